@@ -1,0 +1,165 @@
+package v1alpha1
+
+// Condition types. Ready, Reconciling and Stalled are on every kind and have the
+// shape that kstatus reads: Reconciling and Stalled are present only while true,
+// and Ready is always there.
+const (
+	// ConditionReady is true when the object does what its spec says.
+	ConditionReady = "Ready"
+	// ConditionReconciling is true while the operator works on the latest spec.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled is true when the spec cannot be carried out until someone
+	// changes something.
+	ConditionStalled = "Stalled"
+
+	// ConditionEffective is true for a RateTable from its effectiveFrom on.
+	ConditionEffective = "Effective"
+	// ConditionLedgerHealthy is true for an Instance whose account is there, in
+	// sequence and unaltered. While it is false nothing is charged.
+	ConditionLedgerHealthy = "LedgerHealthy"
+	// ConditionBound is true for a LineItem whose Instance exists.
+	ConditionBound = "Bound"
+	// ConditionActive is true for a LineItem that may be charged now, and for a
+	// UserProvisioning whose user may use the license.
+	ConditionActive = "Active"
+	// ConditionExhausted is true for a LineItem with nothing left to charge.
+	ConditionExhausted = "Exhausted"
+	// ConditionGranted is true for a Session that holds what its spec asks for.
+	ConditionGranted = "Granted"
+	// ConditionProvisioned is true for a UserProvisioning whose user holds a unit of
+	// every limitation listed.
+	ConditionProvisioned = "Provisioned"
+)
+
+// Reasons of Ready, Reconciling and Stalled on every kind.
+const (
+	// ReasonReconciled: the object does what its spec says.
+	ReasonReconciled = "Reconciled"
+	// ReasonProgressing: the latest spec is being worked on.
+	ReasonProgressing = "Progressing"
+	// ReasonDeleting: the object is being deleted.
+	ReasonDeleting = "Deleting"
+	// ReasonInvalidSpec: the spec breaks a rule that the schema cannot express; the
+	// message names the field.
+	ReasonInvalidSpec = "InvalidSpec"
+	// ReasonDuplicateID: an older object has the same id; the message names it.
+	ReasonDuplicateID = "DuplicateID"
+	// ReasonInstanceNotFound: the Instance referred to does not exist.
+	ReasonInstanceNotFound = "InstanceNotFound"
+	// ReasonLedgerUnavailable: the account could not be read or written; it is tried
+	// again.
+	ReasonLedgerUnavailable = "LedgerUnavailable"
+)
+
+// Reasons of a RateTable.
+const (
+	// ReasonCurrent: the table rules its series now.
+	ReasonCurrent = "Current"
+	// ReasonSuperseded: the table is effective, but a newer one of its series rules.
+	ReasonSuperseded = "Superseded"
+	// ReasonNotYetEffective: effectiveFrom lies in the future.
+	ReasonNotYetEffective = "NotYetEffective"
+	// ReasonDuplicateVersion: an older table has the same series and version.
+	ReasonDuplicateVersion = "DuplicateVersion"
+	// ReasonDuplicateItem: two lines have the same name and version.
+	ReasonDuplicateItem = "DuplicateItem"
+	// ReasonInvalidFormula: a formula cannot be read; the message says where.
+	ReasonInvalidFormula = "InvalidFormula"
+)
+
+// Reasons of an Instance.
+const (
+	// ReasonLedgerInOrder: the account is there, in sequence and unaltered.
+	ReasonLedgerInOrder = "LedgerInOrder"
+	// ReasonNothingRecorded: there is no account yet, because nothing was ever
+	// charged.
+	ReasonNothingRecorded = "NothingRecorded"
+	// ReasonAccountMissing: the account was seen before and is gone.
+	ReasonAccountMissing = "AccountMissing"
+	// ReasonSequenceWentBack: the account is older than what was seen before, as
+	// after restoring a backup.
+	ReasonSequenceWentBack = "SequenceWentBack"
+	// ReasonHashChainBroken: the account was altered by someone else.
+	ReasonHashChainBroken = "HashChainBroken"
+	// ReasonAccountUnreadable: the content of the account cannot be read.
+	ReasonAccountUnreadable = "AccountUnreadable"
+)
+
+// Reasons of a LineItem.
+const (
+	// ReasonInstanceFound: the Instance exists.
+	ReasonInstanceFound = "InstanceFound"
+	// ReasonDeployed: the line item may be charged now.
+	ReasonDeployed = "Deployed"
+	// ReasonNotStarted: start lies in the future.
+	ReasonNotStarted = "NotStarted"
+	// ReasonExpired: end has passed.
+	ReasonExpired = "Expired"
+	// ReasonInactive: the state is INACTIVE.
+	ReasonInactive = "Inactive"
+	// ReasonObsolete: the state is OBSOLETE.
+	ReasonObsolete = "Obsolete"
+	// ReasonNotElastic: elastic is false, sessions are not charged here.
+	ReasonNotElastic = "NotElastic"
+	// ReasonNoEffectiveRateTable: no table of the series is effective.
+	ReasonNoEffectiveRateTable = "NoEffectiveRateTable"
+	// ReasonTokensAvailable: quantity is not used up.
+	ReasonTokensAvailable = "TokensAvailable"
+	// ReasonOverdraftInUse: quantity is used up, the overdraft is not.
+	ReasonOverdraftInUse = "OverdraftInUse"
+	// ReasonTokensUsedUp: quantity and overdraft are used up.
+	ReasonTokensUsedUp = "TokensUsedUp"
+	// ReasonUserLimitExceeded: more users are active than userLimit allows.
+	ReasonUserLimitExceeded = "UserLimitExceeded"
+)
+
+// Reasons of a Session.
+const (
+	// ReasonGranted: what the spec asks for is held and charged.
+	ReasonGranted = "Granted"
+	// ReasonPending: the request has not been decided.
+	ReasonPending = "Pending"
+	// ReasonNothingRequested: the spec declares no items.
+	ReasonNothingRequested = "NothingRequested"
+	// ReasonHalted: the spec asks for an empty list, nothing is held.
+	ReasonHalted = "Halted"
+	// ReasonNotEnoughTokens: the line items do not cover the charge.
+	ReasonNotEnoughTokens = "NotEnoughTokens"
+	// ReasonItemNotPriced: no effective rate table lists an item.
+	ReasonItemNotPriced = "ItemNotPriced"
+	// ReasonNoUsableLineItem: no line item of the instance may be charged now.
+	ReasonNoUsableLineItem = "NoUsableLineItem"
+	// ReasonNamespaceNotAllowed: the Instance does not admit this namespace.
+	ReasonNamespaceNotAllowed = "NamespaceNotAllowed"
+	// ReasonLedgerNotHealthy: the Instance's account is not in order, nothing is
+	// charged.
+	ReasonLedgerNotHealthy = "LedgerNotHealthy"
+	// ReasonTerminated: the session has ended.
+	ReasonTerminated = "Terminated"
+)
+
+// Reasons of a UserProvisioning.
+const (
+	// ReasonUserActive: the user may use the license.
+	ReasonUserActive = "UserActive"
+	// ReasonUserInactive: the spec says that the user is not active.
+	ReasonUserInactive = "UserInactive"
+	// ReasonUserLimitReached: as many users are active as userLimit allows.
+	ReasonUserLimitReached = "UserLimitReached"
+	// ReasonDuplicateUser: an older object is the same user of the license.
+	ReasonDuplicateUser = "DuplicateUser"
+	// ReasonLineItemNotFound: the LineItem referred to does not exist.
+	ReasonLineItemNotFound = "LineItemNotFound"
+	// ReasonLicenseNotValid: the license is not active or has expired.
+	ReasonLicenseNotValid = "LicenseNotValid"
+	// ReasonProvisioned: the user holds a unit of every limitation listed.
+	ReasonProvisioned = "Provisioned"
+	// ReasonNothingListed: the spec lists no limitation.
+	ReasonNothingListed = "NothingListed"
+	// ReasonLimitReached: all units of a limitation are held by others.
+	ReasonLimitReached = "LimitReached"
+	// ReasonUnknownLimitation: the license has no limitation of that id.
+	ReasonUnknownLimitation = "UnknownLimitation"
+	// ReasonNotUserProvisioning: the limitation is not one that users hold.
+	ReasonNotUserProvisioning = "NotUserProvisioning"
+)

@@ -1,0 +1,273 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// LineItemSpec is what was bought.
+// +kubebuilder:validation:XValidation:rule="self.start < self.end",message="start must be before end: a line item is valid from start on and no longer at end"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.activationID) || (has(self.activationID) && self.activationID == oldSelf.activationID)",message="activationID is immutable once set: charges and refunds are recorded under it"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.licenseID) || (has(self.licenseID) && self.licenseID == oldSelf.licenseID)",message="licenseID is immutable once set: clients know the license by it"
+type LineItemSpec struct {
+	// instanceRef names the Instance that the line item belongs to, in the same
+	// namespace. It cannot be changed.
+	// +required
+	InstanceRef LocalInstanceReference `json:"instanceRef,omitzero"`
+
+	// activationID is the id under which charges are recorded and by which REST
+	// clients know the line item. Leave it out to use the UID of the object; the
+	// id in use stands in status.activationID. It cannot be changed once set. At
+	// most 128 characters.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	ActivationID string `json:"activationID,omitempty"`
+
+	// state is DEPLOYED (may be charged), INACTIVE (may not be charged until it is
+	// DEPLOYED again) or OBSOLETE (may never be charged again; final). Refunds
+	// are accepted in every state.
+	// +required
+	// +kubebuilder:validation:XValidation:rule="oldSelf != 'OBSOLETE' || self == 'OBSOLETE'",messageExpression="'state OBSOLETE is final and cannot become ' + self + ': create a new LineItem instead'",message="state OBSOLETE is final: create a new LineItem instead"
+	State LineItemState `json:"state,omitempty"`
+
+	// quantity is the number of tokens bought: 1 to 1000000000000. It may be
+	// lowered below what is used; nothing is then available.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000000000
+	Quantity int64 `json:"quantity,omitempty"`
+
+	// start is the moment from which the line item may be charged, RFC 3339, for
+	// example 2023-09-27T00:00:00Z.
+	// +required
+	Start Time `json:"start,omitzero"` //nolint:kubeapilinter // the linter sees a struct; on the wire a Time is text, which is never empty
+
+	// end is the moment from which it may no longer be charged, RFC 3339, after
+	// start. Line items that end first are charged first. Use
+	// 9999-12-31T23:59:59Z for one that does not end.
+	// +required
+	End Time `json:"end,omitzero"` //nolint:kubeapilinter // the linter sees a struct; on the wire a Time is text, which is never empty
+
+	// elastic says whether sessions may be charged to this line item.
+	// +required
+	Elastic *bool `json:"elastic,omitempty"`
+
+	// rateTableSeries names the series of rate tables that price what is charged
+	// here. Left out, the tables without series do. At most 128 characters.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	RateTableSeries string `json:"rateTableSeries,omitempty"`
+
+	// overdraft allows charges beyond quantity. It is used only after the
+	// quantities of all line items of the instance. Left out, there is none.
+	// +optional
+	Overdraft Overdraft `json:"overdraft,omitzero"`
+
+	// licenseID is the id by which REST clients know the named-user license, a
+	// UUID in lower case. Leave it out to use the UID of the object; the id in
+	// use stands in status.licenseID. It cannot be changed once set.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=36
+	// +kubebuilder:validation:Pattern=`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`
+	LicenseID string `json:"licenseID,omitempty"`
+
+	// product is the name or id of the product that named users are licensed
+	// for. At most 256 characters.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Product string `json:"product,omitempty"`
+
+	// userLimit is the number of named users that may be active at the same time:
+	// 0 to 1000000. Any number may be inactive. Left out, there is no limit.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000
+	UserLimit *int32 `json:"userLimit,omitempty"`
+
+	// limitations are the limited features of a named-user license, at most 64.
+	// +optional
+	// +listType=map
+	// +listMapKey=id
+	// +kubebuilder:validation:MaxItems=64
+	Limitations []Limitation `json:"limitations,omitempty"`
+}
+
+// LocalInstanceReference names an Instance of the same namespace.
+// +kubebuilder:validation:XValidation:rule="self == oldSelf",messageExpression="'instanceRef is immutable: a line item stays with instance ' + oldSelf.name + ', where its charges are recorded; create a new LineItem for another instance'",message="instanceRef is immutable: create a new LineItem for another instance"
+type LocalInstanceReference struct {
+	// name of the Instance, in the same namespace. At most 63 characters.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name,omitempty"`
+}
+
+// LineItemState says whether a line item may be charged.
+// +kubebuilder:validation:Enum=DEPLOYED;INACTIVE;OBSOLETE
+type LineItemState string
+
+const (
+	// LineItemDeployed may be charged from start to end.
+	LineItemDeployed LineItemState = "DEPLOYED"
+	// LineItemInactive may not be charged until it is deployed again.
+	LineItemInactive LineItemState = "INACTIVE"
+	// LineItemObsolete may never be charged again. Tokens refunded to it are
+	// stranded.
+	LineItemObsolete LineItemState = "OBSOLETE"
+)
+
+// OverdraftType says how far charges may go beyond the quantity.
+// +kubebuilder:validation:Enum=Number;Unlimited
+type OverdraftType string
+
+const (
+	// OverdraftNumber allows a given number of tokens.
+	OverdraftNumber OverdraftType = "Number"
+	// OverdraftUnlimited allows any number of tokens.
+	OverdraftUnlimited OverdraftType = "Unlimited"
+)
+
+// Overdraft allows charges beyond the quantity bought.
+// +kubebuilder:validation:XValidation:rule="has(self.limit) == (self.type == 'Number')",messageExpression="self.type == 'Number' ? 'limit is required when type is Number' : 'limit must be left out when type is ' + self.type",message="limit is required when type is Number, and must be left out when type is Unlimited"
+type Overdraft struct {
+	// type is Number (as many tokens as limit says) or Unlimited.
+	// +required
+	Type OverdraftType `json:"type,omitempty"`
+
+	// limit is the number of tokens that may be charged beyond quantity: 0 to
+	// 1000000000000. Required when type is Number, left out when it is Unlimited.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000000000
+	Limit *int64 `json:"limit,omitempty"`
+}
+
+// LineItemStatus is a summary of the line item's account entry, refreshed at
+// most about once a second. The ledger holds the exact figures.
+// +kubebuilder:validation:MinProperties=1
+type LineItemStatus struct {
+	// conditions are Ready, Reconciling, Stalled, Bound, Active and Exhausted.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of the spec that this status
+	// describes.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// activationID is the id in use for the line item.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	ActivationID string `json:"activationID,omitempty"`
+
+	// licenseID is the id in use for the named-user license.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=36
+	LicenseID string `json:"licenseID,omitempty"`
+
+	// used is the number of tokens charged and not refunded.
+	// +optional
+	Used Decimal `json:"used,omitempty"`
+
+	// available is the number of tokens that could still be charged, overdraft
+	// included; 0 when more is used than was bought. Left out when unlimited is
+	// true. Whether they may be charged now, the condition Active tells.
+	// +optional
+	Available Decimal `json:"available,omitempty"`
+
+	// unlimited is true when the overdraft is unlimited.
+	// +optional
+	Unlimited *bool `json:"unlimited,omitempty"`
+
+	// overdraftUsed is the part of used that is beyond quantity, in tokens.
+	// +optional
+	OverdraftUsed Decimal `json:"overdraftUsed,omitempty"`
+
+	// ratesFrom is the rate table that prices this line item now. Left out when
+	// the series has no effective table.
+	// +optional
+	RatesFrom RateTableReference `json:"ratesFrom,omitzero"`
+
+	// limitations tells what is used of each limitation.
+	// +optional
+	// +listType=map
+	// +listMapKey=id
+	// +kubebuilder:validation:MaxItems=64
+	Limitations []LimitationStatus `json:"limitations,omitempty"`
+
+	// users counts the named users of the license.
+	// +optional
+	Users *UserCounts `json:"users,omitempty"`
+}
+
+// UserCounts counts the named users of a license.
+type UserCounts struct {
+	// active is the number of users that may use the license; they count against
+	// userLimit.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Active *int32 `json:"active,omitempty"`
+
+	// inactive is the number of users that may not use the license at the moment.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Inactive *int32 `json:"inactive,omitempty"`
+}
+
+// LineItem is a purchase: a number of tokens valid for a time, and, for
+// named-user licenses, the users allowed and the limits of single features.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Namespaced,shortName=lli,categories=licensing
+// +kubebuilder:selectablefield:JSONPath=`.spec.instanceRef.name`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the line item is in order."
+// +kubebuilder:printcolumn:name="Instance",type=string,JSONPath=`.spec.instanceRef.name`,description="The instance that the line item belongs to."
+// +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.spec.state`,description="DEPLOYED, INACTIVE or OBSOLETE."
+// +kubebuilder:printcolumn:name="Quantity",type=integer,JSONPath=`.spec.quantity`,description="Tokens bought."
+// +kubebuilder:printcolumn:name="Used",type=string,JSONPath=`.status.used`,description="Tokens charged and not refunded."
+// +kubebuilder:printcolumn:name="Available",type=string,JSONPath=`.status.available`,description="Tokens that can still be charged."
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since creation."
+// +kubebuilder:printcolumn:name="Unlimited",type=boolean,JSONPath=`.status.unlimited`,priority=1,description="Whether overdraft is unlimited."
+// +kubebuilder:printcolumn:name="Active",type=string,JSONPath=`.status.conditions[?(@.type=="Active")].reason`,priority=1,description="Whether it can be charged now, and why not."
+// +kubebuilder:printcolumn:name="End",type=string,JSONPath=`.spec.end`,priority=1,description="The moment from which it can no longer be charged."
+// +kubebuilder:printcolumn:name="Series",type=string,JSONPath=`.spec.rateTableSeries`,priority=1,description="The series of rate tables that price it."
+// +kubebuilder:printcolumn:name="Rates",type=string,JSONPath=`.status.ratesFrom.name`,priority=1,description="The rate table that prices it now."
+// +kubebuilder:printcolumn:name="Users",type=integer,JSONPath=`.status.users.active`,priority=1,description="Active named users."
+// +kubebuilder:printcolumn:name="Activation",type=string,JSONPath=`.status.activationID`,priority=1,description="The id under which charges are recorded."
+// +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="The line item's state in words."
+// +kubebuilder:validation:XValidation:rule="!has(self.spec.activationID) || has(oldSelf.spec.activationID) || !has(oldSelf.status) || !has(oldSelf.status.activationID) || self.spec.activationID == oldSelf.status.activationID",messageExpression="'spec.activationID must be ' + oldSelf.status.activationID + ', the id in use: charges and refunds are recorded under it'",message="spec.activationID must be the id in use: charges and refunds are recorded under it"
+// +kubebuilder:validation:XValidation:rule="!has(self.spec.licenseID) || has(oldSelf.spec.licenseID) || !has(oldSelf.status) || !has(oldSelf.status.licenseID) || self.spec.licenseID == oldSelf.status.licenseID",messageExpression="'spec.licenseID must be ' + oldSelf.status.licenseID + ', the id in use: clients know the license by it'",message="spec.licenseID must be the id in use: clients know the license by it"
+type LineItem struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec is what was bought.
+	// +required
+	Spec LineItemSpec `json:"spec,omitzero"`
+
+	// status is written by the operator.
+	// +optional
+	Status LineItemStatus `json:"status,omitzero"`
+}
+
+// LineItemList is a list of line items.
+//
+// +kubebuilder:object:root=true
+type LineItemList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitzero"`
+	Items           []LineItem `json:"items"`
+}
