@@ -193,7 +193,8 @@ type LineItemStatus struct {
 	OverdraftUsed Decimal `json:"overdraftUsed,omitempty"`
 
 	// ratesFrom is the rate table that prices this line item now. Left out when
-	// the series has no effective table.
+	// the series has no effective table, and for a line item that is OBSOLETE or
+	// not elastic, to which sessions are not charged.
 	// +optional
 	RatesFrom RateTableReference `json:"ratesFrom,omitzero"`
 

@@ -33,7 +33,8 @@ type LineItemStatusApplyConfiguration struct {
 	// overdraftUsed is the part of used that is beyond quantity, in tokens.
 	OverdraftUsed *apiv1alpha1.Decimal `json:"overdraftUsed,omitempty"`
 	// ratesFrom is the rate table that prices this line item now. Left out when
-	// the series has no effective table.
+	// the series has no effective table, and for a line item that is OBSOLETE or
+	// not elastic, to which sessions are not charged.
 	RatesFrom *RateTableReferenceApplyConfiguration `json:"ratesFrom,omitempty"`
 	// limitations tells what is used of each limitation.
 	Limitations []LimitationStatusApplyConfiguration `json:"limitations,omitempty"`
