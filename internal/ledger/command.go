@@ -1,0 +1,116 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
+)
+
+// command is one request in the queue of an account.
+type command struct {
+	ctx  context.Context //nolint:containedctx // the caller's, to skip a request that nobody waits for
+	done chan error
+	// answer is written before done is signaled.
+	answer any
+
+	// open lets a missing account of an Instance that never had one be created.
+	open bool
+	// fresh wants the stored account, not the replica's last view of it.
+	fresh bool
+	// subject is what the request is about; zero for a request without an object.
+	subject Subject
+	// reads tells that the command never changes anything. It is evaluated before those of its batch that do, so that it
+	// sees the account at a commit, and also while the open list is full.
+	reads bool
+	// at is the time that the request is about, if it is not the time at which it is decided.
+	at time.Time
+	// prices tells that the decision depends on what is on sale.
+	prices bool
+	// live wants the subject read now, for what is not in the account: its heartbeat.
+	live bool
+	// usersOf names a line item whose users are to be listed, after the account is read.
+	usersOf string
+	// key and digest are the idempotency key and what identifies the request under it.
+	key, digest string
+	// decode reads the answer that was given for the key before.
+	decode func(json.RawMessage) (any, error)
+	// evaluate decides on the account as it stands. It must be pure: it may be called again on a newer account.
+	evaluate func(*view) proposal
+}
+
+// view is what a command is evaluated on.
+type view struct {
+	account  *Account
+	catalog  licensing.Catalog
+	sighting Sighting
+	state    State
+	users    map[Subject]State
+	terms    licensing.Terms
+	// now is when the decision is made; at is the time that it is about, not after now.
+	now, at time.Time
+}
+
+// session is the session's state, seen through the open transactions.
+func (v *view) session() licensing.Session {
+	if v.state.Session == nil {
+		return licensing.NewSession(v.at)
+	}
+	return *v.state.Session
+}
+
+// proposal is what a command wants committed, and the answer that its caller gets then.
+type proposal struct {
+	answer any
+	// denied answers are given only on the newest catalog and account: a refusal must not be out of date.
+	denied bool
+	// exact answers are given only on the newest account: they say that there is nothing to do, which another replica's
+	// commit may have made untrue.
+	exact bool
+	// transaction is nil when nothing changes.
+	transaction *Transaction
+}
+
+// attempt is one evaluation of a batch, and the commit made of it.
+type attempt struct {
+	commitID  string
+	proposals []proposal
+	// errs are the answers of commands that could not be evaluated.
+	errs     []error
+	commands []*command
+	// transactions are the new ones, in order.
+	transactions []*Transaction
+	// exact tells that an answer must rest on the newest account.
+	exact bool
+	// receipts tells that answers are to be remembered.
+	receipts bool
+	// full tells that commands were put back because the open list is full.
+	full bool
+	// unknown is a commit whose answer was lost.
+	unknown bool
+}
+
+// reply answers every command of the attempt.
+func (a *attempt) reply() {
+	for i, command := range a.commands {
+		command.answer = a.proposals[i].answer
+		command.done <- a.errs[i]
+	}
+}
+
+func fail(commands []*command, err error) {
+	for _, command := range commands {
+		command.done <- err
+	}
+}
+
+// newTransaction fills in what the ledger knows.
+func (v *view) newTransaction(c *command, cause licensing.Cause) *Transaction {
+	return &Transaction{
+		ID: uuid.NewString(), Sequence: v.account.Sequence + 1, Time: v.now, Key: c.key, Cause: cause,
+		Subject: c.subject, Base: v.state.Revision(),
+	}
+}

@@ -1,0 +1,176 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// maxReplicas bounds how many replicas' last commits an account remembers; those of the last hour are always kept.
+const maxReplicas = 16
+
+// anchorAge is how long a replica goes without asking what the Instance remembers. Other replicas may have come further
+// than this one, and an account restored from between the two looks to this one as if it went on.
+const anchorAge = time.Second
+
+// maxStates bounds what is remembered of subjects; what is forgotten is read again.
+const maxStates = 4096
+
+// load makes sure that the account is known, and stops at one that cannot be trusted.
+func (w *worker) load(batch []*command) error {
+	wantsFresh := w.redo || slices.ContainsFunc(batch, func(c *command) bool { return c.fresh })
+	if w.account != nil && (!wantsFresh || w.isCurrent()) {
+		if w.redo {
+			w.redoOld()
+		}
+		return nil
+	}
+	ctx, cancel := w.storeContext()
+	defer cancel()
+	store := w.ledger.store
+	// What this replica has seen itself is a newer anchor than the Instance's status. That one is read first: it may lag
+	// behind the account, but never be ahead of it.
+	anchor := Anchor{Sequence: w.lastSequence, Hash: w.lastHash}
+	if now := w.ledger.now(); w.lastSequence == 0 || w.halted || now.Sub(w.anchored) > anchorAge {
+		w.anchored = now
+		var err error
+		if anchor, err = store.Anchor(ctx, w.id); err != nil {
+			return fmt.Errorf("read what the instance remembers of its account: %w", err)
+		}
+	}
+	account, version, err := store.LoadAccount(ctx, w.id)
+	if errors.Is(err, ErrAccountMissing) && w.mayCreate(batch, anchor) {
+		account = NewAccount(w.id)
+		account.Sequence, account.Time = w.sequenceAfter(anchor)+1, w.ledger.now()
+		version, err = store.CreateAccount(ctx, account)
+		switch {
+		case err == nil:
+			w.lastSequence, w.lastHash = account.Sequence, account.Hash
+		case errors.Is(err, ErrAccountExists): // another replica opened it at the same time
+			account, version, err = store.LoadAccount(ctx, w.id)
+		}
+	}
+	incident, trusted := w.examine(account, err, anchor)
+	switch {
+	case incident != nil && (anchor.Accepted != incident.ID || account == nil): // what cannot be read cannot be accepted
+		w.setHalted(true)
+		return &HaltedError{Incident: *incident}
+	case incident != nil:
+		account.ID = w.id
+		account.Sequence = max(account.Sequence, w.sequenceAfter(anchor))
+		w.reseal = true
+	case !trusted:
+		return err
+	}
+	w.setHalted(false)
+	w.adopt(account, version)
+	return nil
+}
+
+// sequenceAfter is the sequence number that going on after an accepted incident starts from. It leaves one number out: the
+// account does not follow from what other replicas have seen, and a gap tells them that somebody decided so.
+func (w *worker) sequenceAfter(anchor Anchor) int64 {
+	seen := max(anchor.Sequence, w.lastSequence)
+	if seen == 0 {
+		return 0
+	}
+	return seen + 1
+}
+
+// adopt takes a stored account as the replica's view, and arranges that what is open on it gets finished.
+func (w *worker) adopt(account *Account, version Version) {
+	clear(w.states)
+	w.account, w.version = account, version
+	w.lastSequence, w.lastHash = account.Sequence, account.Hash
+	w.openBytes = 0
+	open := map[string]bool{}
+	for _, transaction := range account.Open {
+		// The text of an earlier encoding, so that it need not be made again, is as good as the length of a new one.
+		if text, err := transaction.encoded(); err == nil {
+			w.openBytes += len(text)
+		}
+		open[transaction.ID] = true
+	}
+	for id := range w.finished {
+		if !open[id] {
+			delete(w.finished, id)
+		}
+	}
+	w.watchOpen()
+}
+
+// isCurrent tells whether the replica's view is the stored account; if it is not, the stored one is to be loaded.
+func (w *worker) isCurrent() bool {
+	ctx, cancel := w.storeContext()
+	defer cancel()
+	_, version, err := w.ledger.store.LoadAccount(ctx, w.id)
+	if err == nil && version == w.version {
+		return true
+	}
+	w.forget()
+	return false
+}
+
+func (w *worker) wantsCommit(current *attempt) bool {
+	return len(current.transactions) > 0 || current.receipts || w.reseal || (len(w.finished) > 0 && w.sweeping(current))
+}
+
+// sweeping tells whether a commit is worth making only to take finished transactions off the open list.
+func (w *worker) sweeping(current *attempt) bool {
+	return len(current.commands) == 0 || w.openBytes >= w.ledger.options.OpenBytes/2
+}
+
+// commit makes the account as evaluated the stored one.
+func (w *worker) commit(current *attempt) error {
+	account, options := w.account, w.ledger.options
+	now := w.ledger.now()
+	account.PreviousHash = account.Hash
+	account.Sequence++
+	account.Time = now
+	account.Commits[options.Replica] = Commit{ID: current.commitID, Sequence: account.Sequence, Time: now}
+	account.forgetOldReplicas(now)
+	ctx, cancel := w.storeContext()
+	defer cancel()
+	started := options.Clock.Now()
+	version, err := w.ledger.store.CommitAccount(ctx, account, w.version)
+	if err != nil {
+		if errors.Is(err, ErrConflict) {
+			options.Observer.Conflicted(w.id)
+		}
+		return fmt.Errorf("commit %d: %w", account.Sequence, err)
+	}
+	w.version, w.lastSequence, w.lastHash, w.reseal = version, account.Sequence, account.Hash, false
+	clear(w.finished)
+	if len(w.states) > maxStates {
+		clear(w.states)
+	}
+	w.commitTook = options.Clock.Since(started)
+	options.Observer.Committed(w.id, len(current.transactions), w.commitTook)
+	options.Observer.Opened(w.id, w.openBytes)
+	return nil
+}
+
+func (a *Account) forgetOldReplicas(now time.Time) {
+	if len(a.Commits) <= maxReplicas {
+		return
+	}
+	for replica, commit := range a.Commits {
+		if now.Sub(commit.Time) > time.Hour {
+			delete(a.Commits, replica)
+		}
+	}
+}
+
+func (a *Account) forgetReceipts(before time.Time) {
+	a.Receipts = slices.DeleteFunc(a.Receipts, func(r *Receipt) bool { return r.Time.Before(before) })
+}
+
+func (a *Account) applyUnits(units []UnitEntry) {
+	for _, entry := range units {
+		key := LimitationKey{ActivationID: entry.ActivationID, LimitationID: entry.LimitationID}
+		balance := a.Balances[key]
+		balance.Consumed += entry.Units
+		a.Balances[key] = balance
+	}
+}

@@ -1,0 +1,40 @@
+package ledger
+
+import "time"
+
+// Observer is told what the ledger does, for metrics. It is called from many goroutines and must not block.
+type Observer interface {
+	// Committed reports a commit, how many transactions it made and how long the store took.
+	Committed(account AccountID, transactions int, took time.Duration)
+	// Conflicted reports a commit that another replica's commit forestalled.
+	Conflicted(account AccountID)
+	// Unsettled reports a commit whose outcome was unknown at first.
+	Unsettled(account AccountID)
+	// WrittenThrough reports a transaction that reached its subject, and how old it was by then.
+	WrittenThrough(account AccountID, age time.Duration)
+	// Opened reports the bytes of the account's open transactions after a commit.
+	Opened(account AccountID, bytes int)
+	// Halted reports an account on which charging has stopped or goes on again.
+	Halted(account AccountID, halted bool)
+}
+
+// Unobserved is an Observer that takes no notice.
+type Unobserved struct{}
+
+// Committed takes no notice.
+func (Unobserved) Committed(AccountID, int, time.Duration) {}
+
+// Conflicted takes no notice.
+func (Unobserved) Conflicted(AccountID) {}
+
+// Unsettled takes no notice.
+func (Unobserved) Unsettled(AccountID) {}
+
+// WrittenThrough takes no notice.
+func (Unobserved) WrittenThrough(AccountID, time.Duration) {}
+
+// Opened takes no notice.
+func (Unobserved) Opened(AccountID, int) {}
+
+// Halted takes no notice.
+func (Unobserved) Halted(AccountID, bool) {}

@@ -1,0 +1,229 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
+)
+
+// maxReads bounds the live reads of subjects under way for one batch.
+const maxReads = 16
+
+// evaluate decides every command of the batch on the account as it stands, changing it in place; a commit that fails
+// throws the account away. What would overfill the open list is put back if the batch may be split.
+func (w *worker) evaluate(batch []*command, split bool) (*attempt, []*command) {
+	current := &attempt{commitID: uuid.NewString()}
+	now := w.ledger.now()
+	w.takeOffFinished()
+	w.account.forgetReceipts(now.Add(-w.ledger.options.ReceiptRetention))
+	sightings, errs := w.readSubjects(batch)
+	var (
+		catalog catalogResult
+		fresh   bool
+		err     error
+	)
+	if slices.ContainsFunc(batch, func(c *command) bool { return c.prices }) {
+		catalog = w.catalog(false)
+	}
+	for i, command := range batch {
+		if split && w.openBytes >= w.ledger.options.OpenBytes && !command.reads {
+			w.putBack(batch[i:])
+			current.full = true
+			batch = batch[:i]
+			break
+		}
+		next, remember := proposal{}, false
+		err = errors.Join(command.ctx.Err(), errs[command.subject])
+		if receipt, found := w.account.receipt(command.key); err == nil && command.key != "" && found {
+			next.answer, err = command.replay(receipt)
+		} else if err == nil {
+			next, err = w.decide(command, catalog, sightings[command.subject], now)
+			if err == nil && next.denied && command.prices && !fresh {
+				// A refusal must rest on what is on sale now, not on what a cache last heard.
+				catalog, fresh = w.catalog(true), true
+				next, err = w.decide(command, catalog, sightings[command.subject], now)
+			}
+			if err == nil {
+				remember, err = command.key != "", w.apply(command, next, now)
+			}
+		}
+		current.add(command, next, err)
+		current.receipts = current.receipts || (remember && err == nil)
+	}
+	return current, batch
+}
+
+type catalogResult struct {
+	catalog licensing.Catalog
+	err     error
+}
+
+func (w *worker) catalog(fresh bool) catalogResult {
+	ctx, cancel := w.storeContext()
+	defer cancel()
+	catalog, err := w.ledger.store.Catalog(ctx, w.id, fresh)
+	return catalogResult{catalog, err}
+}
+
+func (w *worker) decide(command *command, catalog catalogResult, sighting Sighting, now time.Time) (proposal, error) {
+	if catalog.err != nil && command.prices {
+		return proposal{}, fmt.Errorf("%w: what is on sale: %w", ErrUnavailable, catalog.err)
+	}
+	v := &view{account: w.account, catalog: catalog.catalog, sighting: sighting, terms: w.ledger.options.Terms(w.id), now: now, at: now}
+	if !command.at.IsZero() && command.at.Before(now) {
+		v.at = command.at.Truncate(time.Millisecond).UTC()
+	}
+	if (command.subject != Subject{}) {
+		v.state = w.states[command.subject]
+	}
+	if command.usersOf != "" {
+		ctx, cancel := w.storeContext()
+		defer cancel()
+		var err error
+		if v.users, err = w.ledger.store.Users(ctx, w.id, command.usersOf); err != nil {
+			return proposal{}, fmt.Errorf("%w: list users: %w", ErrUnavailable, err)
+		}
+	}
+	return command.evaluate(v), nil
+}
+
+// apply puts a proposal on the account: all of it, or nothing if it fails, because the other commands of the batch go on.
+func (w *worker) apply(command *command, next proposal, now time.Time) error {
+	var receipts []*Receipt
+	if command.key != "" {
+		receipt, err := w.newReceipt(command, next, now)
+		if err != nil {
+			return err
+		}
+		receipts = append(receipts, receipt)
+	}
+	transaction := next.transaction
+	if transaction == nil {
+		w.account.Receipts = append(w.account.Receipts, receipts...)
+		return nil
+	}
+	text, err := transaction.encoded()
+	if err != nil {
+		return fmt.Errorf("encode transaction: %w", err)
+	}
+	if err := w.account.Usage.Apply(transaction.Entries); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	w.account.Receipts = append(w.account.Receipts, receipts...)
+	w.account.applyUnits(transaction.Units)
+	w.openBytes += len(text)
+	w.account.Open = append(w.account.Open, transaction)
+	if transaction.hasSubject() {
+		w.states[transaction.Subject] = transaction.State
+	}
+	return nil
+}
+
+func (w *worker) newReceipt(command *command, next proposal, now time.Time) (*Receipt, error) {
+	answer, err := json.Marshal(next.answer)
+	if err != nil {
+		return nil, fmt.Errorf("encode answer: %w", err)
+	}
+	receipt := &Receipt{Key: command.key, Digest: command.digest, Time: now, Answer: answer}
+	size := 0
+	for _, other := range w.account.Receipts {
+		text, err := other.encoded()
+		if err != nil {
+			return nil, err
+		}
+		size += len(text)
+	}
+	if text, err := receipt.encoded(); err != nil {
+		return nil, err
+	} else if size+len(text) > w.ledger.options.ReceiptBytes {
+		return nil, fmt.Errorf("%w: the account holds as many answers by idempotency key as it can remember", ErrUnavailable)
+	}
+	return receipt, nil
+}
+
+// replay gives the answer of the first request with the key.
+func (c *command) replay(receipt *Receipt) (any, error) {
+	if receipt.Digest != c.digest {
+		return nil, fmt.Errorf("%w: key %q", ErrKeyReused, c.key)
+	}
+	return c.decode(receipt.Answer)
+}
+
+func (a *attempt) add(command *command, next proposal, err error) {
+	a.commands = append(a.commands, command)
+	a.proposals = append(a.proposals, next)
+	a.errs = append(a.errs, err)
+	if err != nil {
+		return
+	}
+	a.exact = a.exact || next.denied || next.exact
+	if next.transaction != nil {
+		a.transactions = append(a.transactions, next.transaction)
+	}
+}
+
+// readSubjects makes sure that the state of every subject of the batch is known, reading live, after the account, what
+// is not known or wanted live.
+func (w *worker) readSubjects(batch []*command) (map[Subject]Sighting, map[Subject]error) {
+	wanted := map[Subject]bool{}
+	for _, command := range batch {
+		if _, known := w.states[command.subject]; command.subject != (Subject{}) && (!known || command.live) {
+			wanted[command.subject] = true
+		}
+	}
+	subjects := make([]Subject, 0, len(wanted))
+	for subject := range wanted {
+		subjects = append(subjects, subject)
+	}
+	found, failures := make([]Sighting, len(subjects)), make([]error, len(subjects))
+	var reads errgroup.Group
+	reads.SetLimit(maxReads)
+	for i, subject := range subjects {
+		reads.Go(func() error {
+			ctx, cancel := w.storeContext()
+			defer cancel()
+			found[i], failures[i] = w.ledger.store.Read(ctx, subject)
+			return nil
+		})
+	}
+	_ = reads.Wait() // failures are per subject
+	sightings, errs := map[Subject]Sighting{}, map[Subject]error{}
+	for i, subject := range subjects {
+		switch {
+		case errors.Is(failures[i], ErrSubjectGone):
+			errs[subject] = failures[i]
+		case failures[i] != nil:
+			errs[subject] = fmt.Errorf("%w: %w", ErrUnavailable, failures[i])
+		default:
+			sightings[subject] = found[i]
+			w.states[subject] = w.account.through(subject, found[i].State)
+		}
+	}
+	return sightings, errs
+}
+
+// takeOffFinished takes off the open list what has been written through. The names are kept until a commit succeeds.
+func (w *worker) takeOffFinished() {
+	if len(w.finished) == 0 {
+		return
+	}
+	w.account.Open = slices.DeleteFunc(w.account.Open, func(t *Transaction) bool {
+		finished := w.finished[t.ID]
+		if finished {
+			w.openBytes -= len(t.text)
+		}
+		return finished
+	})
+}
+
+func (w *worker) storeContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(w.ledger.ctx, w.ledger.options.StoreTimeout)
+}

@@ -1,0 +1,157 @@
+package ledger_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
+)
+
+// soak is random life on random replicas.
+type soak struct {
+	*world
+	mu       sync.Mutex
+	replicas []*replica
+	started  int
+	answers  map[string]bool
+}
+
+// any is a replica that lives.
+func (s *soak) any(random *rand.Rand) *replica {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.replicas[random.IntN(len(s.replicas))]
+}
+
+// replace kills a replica and starts another one in its place.
+func (s *soak) replace(random *rand.Rand) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	place := random.IntN(len(s.replicas))
+	s.replicas[place].client.Kill()
+	s.started++
+	s.replicas[place] = s.world.replica(fmt.Sprint("replica ", s.started))
+	s.replicas[place].storm(bad, random.Uint64())
+}
+
+// rest is long, so that something becomes due, or so short that many ask at once.
+func rest(random *rand.Rand, longest time.Duration) {
+	if random.IntN(2) == 0 {
+		longest = 20 * time.Millisecond
+	}
+	time.Sleep(time.Duration(random.Int64N(int64(longest))))
+}
+
+// holder uses one session for as long as the soak lasts.
+func (s *soak) holder(random *rand.Rand, session ledger.Subject, steps int) {
+	for generation := int64(1); generation <= int64(steps); generation++ {
+		rest(random, 40*time.Minute)
+		_, err := untilDecided(func() (any, error) {
+			r := s.any(random)
+			switch roll := random.IntN(10); {
+			case roll < 4:
+				return r.claim(session, generation, 1+random.IntN(3))
+			case roll < 5:
+				return r.halt(session)
+			case roll < 8:
+				return r.advance(session)
+			default:
+				return r.Heartbeat(s.Context(), session)
+			}
+		})
+		s.succeedsInBackground(err)
+	}
+	if random.IntN(2) == 0 {
+		_, err := untilDecided(func() (ledger.SessionAnswer, error) { return s.any(random).closeSession(session) })
+		s.succeedsInBackground(err)
+	}
+}
+
+// buyer makes one-off requests, and remembers what was answered.
+func (s *soak) buyer(random *rand.Rand, name string, steps int) {
+	for n := range steps {
+		rest(random, 20*time.Minute)
+		key := fmt.Sprint(name, " ", n)
+		count := 1 + random.IntN(5)
+		answer, err := untilDecided(func() (ledger.OneOffAnswer, error) { return s.any(random).oneOff(key, count) })
+		s.succeedsInBackground(err)
+		s.mu.Lock()
+		s.answers[key] = granted(answer)
+		s.mu.Unlock()
+	}
+}
+
+// provisioner gives a user a unit and takes it back.
+func (s *soak) provisioner(random *rand.Rand, userID string, steps int) {
+	user := s.memory.CreateUser(s, s.id, "license", userID)
+	for range steps {
+		rest(random, 30*time.Minute)
+		gives := random.IntN(2) == 0
+		_, err := untilDecided(func() (ledger.UserAnswer, error) {
+			if gives {
+				return s.any(random).provision(user, license(userID, 3))
+			}
+			return s.any(random).revoke(user, license(userID, 3))
+		})
+		s.succeedsInBackground(err)
+	}
+}
+
+func TestEveryInvariantHoldsAfterAnyLife(t *testing.T) {
+	seeds := uint64(12)
+	if testing.Short() {
+		seeds = 2
+	}
+	for seed := range seeds {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			inBubble(t, 150, func(w *world) {
+				random := func(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) } //nolint:gosec // repeatable, not secret
+				s := &soak{world: w, answers: map[string]bool{}}
+				w.replica("opener").open().stop()
+				for n := range 2 + int(seed%2) {
+					r := w.replica(fmt.Sprint("first ", n))
+					r.storm(bad, seed*10+uint64(n))
+					s.replicas = append(s.replicas, r)
+				}
+				var lives sync.WaitGroup
+				for n := range uint64(12) {
+					session := w.session()
+					lives.Go(func() { s.holder(random(100+n), session, 15) })
+					lives.Go(func() { s.buyer(random(200+n), fmt.Sprint("buyer ", n), 10) })
+				}
+				for n := range uint64(5) {
+					lives.Go(func() { s.provisioner(random(300+n), fmt.Sprint("user ", n), 12) })
+				}
+				lives.Go(func() {
+					crashes := random(400)
+					for range 4 {
+						time.Sleep(time.Duration(crashes.Int64N(int64(time.Hour))))
+						s.replace(crashes)
+					}
+				})
+				lives.Wait()
+				for _, r := range s.replicas {
+					r.client.Inject(nil)
+					r.open()
+				}
+				w.checkInvariants()
+
+				bought := map[string]int{}
+				for _, transaction := range w.recording.Transactions(w.id) {
+					if transaction.Cause == licensing.CauseOneOff {
+						bought[transaction.Key]++
+					}
+				}
+				for key, granted := range s.answers {
+					if granted != (bought[key] == 1) {
+						w.Errorf("%s was answered granted=%v and has %d transactions", key, granted, bought[key])
+					}
+				}
+			})
+		})
+	}
+}
