@@ -1,0 +1,35 @@
+package config
+
+import "time"
+
+// The defaults that are not obvious from their field.
+const (
+	// defaultIdleLimit is 30 days, as the service that clients know has it.
+	defaultIdleLimit = 30 * 24 * time.Hour
+	// A reconcile spends its time waiting for a group commit, which takes as many as are waiting.
+	defaultMaxConcurrentReconciles = 32
+)
+
+// Default is the configuration of an empty file.
+func Default() OperatorConfiguration {
+	return OperatorConfiguration{
+		APIVersion: APIVersion,
+		Kind:       Kind,
+		Sessions: Sessions{
+			ChargePeriod:   DurationOf(time.Hour),
+			HeartbeatGrace: DurationOf(10 * time.Second),
+			IdleLimit:      DurationOf(defaultIdleLimit),
+			Retention:      DurationOf(time.Hour),
+		},
+		Controllers: Controllers{MaxConcurrentReconciles: defaultMaxConcurrentReconciles},
+		LeaderElection: LeaderElection{
+			Enabled:       true,
+			LeaseDuration: DurationOf(15 * time.Second),
+			RenewDeadline: DurationOf(10 * time.Second),
+			RetryPeriod:   DurationOf(2 * time.Second),
+		},
+		Metrics: Metrics{BindAddress: ":8443", Secure: true},
+		Health:  Health{BindAddress: ":8081"},
+		Log:     Log{Level: LevelInfo, Format: FormatJSON},
+	}
+}

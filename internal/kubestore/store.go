@@ -1,0 +1,60 @@
+package kubestore
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
+)
+
+// fieldOwner owns the status fields that are written through from the ledger.
+const fieldOwner = client.FieldOwner("licensing-operator-ledger")
+
+// Store is a ledger.Store on the API server. It is safe for concurrent use.
+type Store struct {
+	accounts typedcorev1.ConfigMapInterface
+	// live reads and writes the API server; cached reads the informers, with the indexes of SetupIndexes.
+	live   client.Client
+	cached client.Reader
+	// timezoneTolerant says whether a producer widens the validity ranges of line items.
+	timezoneTolerant func(namespace string) bool
+
+	mu       sync.Mutex
+	tables   map[types.UID]*licensing.RateTable
+	compiled map[string]compiledTables
+}
+
+var _ ledger.Store = (*Store)(nil)
+
+// Options are what a Store works with.
+type Options struct {
+	// Accounts are the ConfigMaps of the operator's namespace, on a client that speaks protobuf and does not throttle.
+	Accounts         typedcorev1.ConfigMapInterface
+	Live             client.Client
+	Cached           client.Reader
+	TimezoneTolerant func(namespace string) bool
+}
+
+// New makes a Store.
+func New(options Options) *Store {
+	return &Store{
+		accounts: options.Accounts, live: options.Live, cached: options.Cached, timezoneTolerant: options.TimezoneTolerant,
+		tables: map[types.UID]*licensing.RateTable{}, compiled: map[string]compiledTables{},
+	}
+}
+
+// get reads an object live and makes sure that it is the one meant and not a later one of the same name.
+func (s *Store) get(ctx context.Context, subject ledger.Subject, object client.Object) error {
+	err := s.live.Get(ctx, client.ObjectKey{Namespace: subject.Namespace, Name: subject.Name}, object)
+	if apierrors.IsNotFound(err) || (err == nil && string(object.GetUID()) != subject.UID) {
+		return errors.Join(ledger.ErrSubjectGone, err)
+	}
+	return err
+}
