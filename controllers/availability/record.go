@@ -1,0 +1,160 @@
+// Package availability remembers when no replica was up, so that a heartbeat window that passed meanwhile is not held
+// against a client (design: sessions).
+package availability
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
+)
+
+const (
+	leaseName          = "licensing-operator-availability"
+	outagesAnnotation  = "licensing-operator.dev/outages"
+	storeTimeout       = 5 * time.Second
+	firstRetryInterval = time.Second
+)
+
+// Record is the durable memory of outages: a Lease whose renewTime says when a leader was last up, with the outages of
+// late in an annotation. It runs on the leader and is safe for concurrent use.
+type Record struct {
+	Client    client.Client
+	Namespace string
+	Clock     clock.WithTicker
+	Log       logr.Logger
+	// Interval is how often the leader says that it is up. A gap of more than Tolerance is an outage.
+	Interval  time.Duration
+	Tolerance time.Duration
+	// Memory is how long outages are remembered: longer than any heartbeat window lasts.
+	Memory time.Duration
+
+	mu      sync.Mutex
+	outages []licensing.Outage
+	known   chan struct{}
+}
+
+// NeedLeaderElection makes the record run on the leader only.
+func (r *Record) NeedLeaderElection() bool { return true }
+
+// Start keeps the record until the context ends.
+func (r *Record) Start(ctx context.Context) error {
+	ticker := r.Clock.NewTicker(r.Interval)
+	defer ticker.Stop()
+	for {
+		if err := r.renew(ctx); err != nil {
+			r.Log.Error(err, "Recording availability")
+			// The first record is waited for by everything that ends sessions.
+			select {
+			case <-r.Clock.After(firstRetryInterval):
+				continue
+			case <-ctx.Done():
+				return nil
+			}
+		}
+		r.markKnown()
+		select {
+		case <-ticker.C():
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// Outages are the outages that are remembered, in order.
+func (r *Record) Outages() []licensing.Outage {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.outages
+}
+
+// Known is closed when the record has been read: before that nobody may be ended for having been silent.
+func (r *Record) Known() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.knownChannel()
+}
+
+func (r *Record) knownChannel() chan struct{} {
+	if r.known == nil {
+		r.known = make(chan struct{})
+	}
+	return r.known
+}
+
+func (r *Record) markKnown() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	select {
+	case <-r.knownChannel():
+	default:
+		close(r.known)
+	}
+}
+
+// renew says that a leader is up, and notes an outage if the last time that was said is too long ago.
+func (r *Record) renew(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: leaseName}}
+	err := r.Client.Get(ctx, client.ObjectKeyFromObject(lease), lease)
+	missing := apierrors.IsNotFound(err)
+	if err != nil && !missing {
+		return fmt.Errorf("read lease: %w", err)
+	}
+	now := r.Clock.Now().UTC().Truncate(time.Millisecond)
+	outages, err := r.outagesAt(lease, now)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(outages)
+	if err != nil {
+		return fmt.Errorf("encode outages: %w", err)
+	}
+	metav1.SetMetaDataAnnotation(&lease.ObjectMeta, outagesAnnotation, string(text))
+	lease.Spec.RenewTime = &metav1.MicroTime{Time: now}
+	if missing {
+		err = r.Client.Create(ctx, lease)
+	} else {
+		err = r.Client.Update(ctx, lease)
+	}
+	if err != nil {
+		return fmt.Errorf("write lease: %w", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.outages = outages
+	return nil
+}
+
+// outagesAt are the outages on record, with the one that ends now if there is one, less those that are too old.
+func (r *Record) outagesAt(lease *coordinationv1.Lease, now time.Time) ([]licensing.Outage, error) {
+	var recorded []licensing.Outage
+	if text := lease.Annotations[outagesAnnotation]; text != "" {
+		if err := json.Unmarshal([]byte(text), &recorded); err != nil {
+			return nil, fmt.Errorf("read outages from annotation %s: %w", outagesAnnotation, err)
+		}
+	}
+	if last := lease.Spec.RenewTime; last != nil && now.Sub(last.Time) > r.Tolerance {
+		outage := licensing.Outage{From: last.UTC(), To: now}
+		r.Log.Info("No replica was up", "from", outage.From, "to", outage.To)
+		recorded = append(recorded, outage)
+	}
+	kept := make([]licensing.Outage, 0, len(recorded))
+	for _, outage := range recorded {
+		if now.Sub(outage.To) <= r.Memory {
+			kept = append(kept, outage)
+		}
+	}
+	return kept, nil
+}

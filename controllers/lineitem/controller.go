@@ -1,0 +1,156 @@
+// Package lineitem shows of every LineItem what is used of it, whether it can be charged and why not.
+package lineitem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/controllers/status"
+	"github.com/licensing-operator/licensing-operator/controllers/trigger"
+	"github.com/licensing-operator/licensing-operator/internal/kubestore"
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
+)
+
+// +kubebuilder:rbac:groups=licensing-operator.dev,resources=lineitems;instances;ratetables;userprovisionings,verbs=get;list;watch
+// +kubebuilder:rbac:groups=licensing-operator.dev,resources=lineitems/status,verbs=get;patch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// retryAfter is how soon an account that could not be read is looked at again.
+const retryAfter = 5 * time.Second
+
+// Reconciler reconciles LineItems. It is safe for concurrent use on different line items.
+type Reconciler struct {
+	Client client.Client
+	Store  *kubestore.Store
+	Ledger *ledger.Ledger
+	Clock  clock.PassiveClock
+	Events events.EventRecorder
+}
+
+var _ reconcile.Reconciler = (*Reconciler)(nil)
+
+// Reconcile brings the status of one line item up to date.
+func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	var lineItem v1alpha1.LineItem
+	if err := r.Client.Get(ctx, request.NamespacedName, &lineItem); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	input, err := r.gather(ctx, &lineItem)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	desired := Status(input)
+	changed, err := r.writer().Write(ctx, &lineItem, lineItem.Status, desired)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if changed {
+		status.Announce(r.Events, &lineItem, "Reconcile", lineItem.Status.Conditions, desired.Conditions)
+	}
+	if input.InstanceFound && input.Account == nil {
+		return ctrl.Result{RequeueAfter: retryAfter}, nil
+	}
+	return ctrl.Result{RequeueAfter: trigger.After(input.Now, input.changes(desired)...)}, nil
+}
+
+func (r *Reconciler) writer() status.Writer {
+	return status.Writer{
+		Client: r.Client, Owner: "licensing-operator-lineitem",
+		Fields: []string{
+			"observedGeneration", "activationID", "licenseID", "used", "available", "unlimited", "overdraftUsed",
+			"ratesFrom", "limitations", "users", "conditions",
+		},
+	}
+}
+
+func (r *Reconciler) gather(ctx context.Context, lineItem *v1alpha1.LineItem) (Input, error) {
+	input := Input{Object: lineItem, Now: r.Clock.Now(), TimezoneTolerant: r.Store.TimezoneTolerant(lineItem.Namespace)}
+	input.convert()
+	standing, err := r.standing(ctx, lineItem)
+	if err != nil {
+		return Input{}, err
+	}
+	if standing.UID != lineItem.UID {
+		input.StandingLineItem = standing.Name
+	}
+	tables, err := r.Store.RateTables(ctx, lineItem.Namespace)
+	if err != nil {
+		return Input{}, fmt.Errorf("list rate tables: %w", err)
+	}
+	series := lineItem.Spec.RateTableSeries
+	if kubestore.PricedBy(lineItem, series) {
+		input.Rates, _ = tables.Effective(series, input.Now)
+		input.NextRates, _ = tables.NextChange(series, input.Now)
+	}
+	if input.Users, err = r.Store.LicenseUsers(ctx, client.ObjectKeyFromObject(lineItem)); err != nil {
+		return Input{}, fmt.Errorf("list users: %w", err)
+	}
+	return input, r.readAccount(ctx, &input)
+}
+
+// readAccount takes the view of the account that the Instance controller refreshed before it wrote its status, which is
+// what brings this controller here.
+func (r *Reconciler) readAccount(ctx context.Context, input *Input) error {
+	id := ledger.AccountID{Namespace: input.Object.Namespace, Name: input.Object.Spec.InstanceRef.Name}
+	err := r.Client.Get(ctx, client.ObjectKey(id), &v1alpha1.Instance{})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read instance: %w", err)
+	}
+	input.InstanceFound = true
+	snapshot, err := r.Ledger.Snapshot(ctx, id, false)
+	var halted *ledger.HaltedError
+	switch {
+	case err == nil:
+		input.Account = &snapshot
+	case errors.As(err, &halted):
+		input.Halted = true
+	case !errors.Is(err, ledger.ErrUnavailable):
+		return fmt.Errorf("read the account: %w", err)
+	}
+	return nil
+}
+
+// standing is the line item that owns the activation id, the oldest of those that claim it.
+func (r *Reconciler) standing(ctx context.Context, lineItem *v1alpha1.LineItem) (*v1alpha1.LineItem, error) {
+	var list v1alpha1.LineItemList
+	err := r.Client.List(ctx, &list, client.InNamespace(lineItem.Namespace), client.UnsafeDisableDeepCopy,
+		client.MatchingFields{kubestore.IndexActivationID: kubestore.ActivationID(lineItem)})
+	if err != nil {
+		return nil, fmt.Errorf("list line items: %w", err)
+	}
+	oldest := lineItem
+	for i := range list.Items {
+		if kubestore.Older(&list.Items[i], oldest) {
+			oldest = &list.Items[i]
+		}
+	}
+	return oldest, nil
+}
+
+// convert reads the spec and reports everything that is wrong with it.
+func (in *Input) convert() {
+	in.LineItem, in.Unusable = kubestore.LineItem(in.Object)
+	var problems []error
+	for _, declared := range in.Object.Spec.Limitations {
+		limitation, err := kubestore.Limitation(declared)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		in.Limitations = append(in.Limitations, limitation)
+	}
+	in.Invalid = errors.Join(problems...)
+}

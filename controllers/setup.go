@@ -1,0 +1,62 @@
+// Package controllers lists the operator's controllers.
+package controllers
+
+import (
+	"fmt"
+	"time"
+
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/licensing-operator/licensing-operator/controllers/availability"
+	"github.com/licensing-operator/licensing-operator/controllers/instance"
+	"github.com/licensing-operator/licensing-operator/controllers/lineitem"
+	"github.com/licensing-operator/licensing-operator/controllers/ratetable"
+	"github.com/licensing-operator/licensing-operator/controllers/session"
+	"github.com/licensing-operator/licensing-operator/controllers/sessionexpiry"
+	"github.com/licensing-operator/licensing-operator/controllers/userprovisioning"
+	"github.com/licensing-operator/licensing-operator/internal/kubestore"
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
+)
+
+// Options are what the controllers work with.
+type Options struct {
+	Store  *kubestore.Store
+	Ledger *ledger.Ledger
+	Clock  clock.WithTicker
+	// Terms are the terms of the sessions on an account.
+	Terms func(ledger.AccountID) licensing.Terms
+	// Retention is how long an ended session stays readable.
+	Retention time.Duration
+	// MaxConcurrent is how many objects of a kind are worked on at once.
+	MaxConcurrent int
+	Availability  *availability.Record
+}
+
+// Setup registers all controllers with the manager.
+func Setup(mgr ctrl.Manager, options Options) error {
+	c := mgr.GetClient()
+	controllers := []interface{ SetupWithManager(ctrl.Manager) error }{
+		&ratetable.Reconciler{Client: c, Store: options.Store, Clock: options.Clock, Events: mgr.GetEventRecorder("ratetable")},
+		&instance.Reconciler{Client: c, Store: options.Store, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("instance")},
+		&lineitem.Reconciler{Client: c, Store: options.Store, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("lineitem")},
+		&userprovisioning.Reconciler{Client: c, Store: options.Store, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("userprovisioning")},
+		&session.Reconciler{
+			Client: c, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("session"), MaxConcurrent: options.MaxConcurrent,
+		},
+		&sessionexpiry.Reconciler{
+			Client: c, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("sessionexpiry"),
+			Outages: options.Availability, Terms: options.Terms, Retention: options.Retention, MaxConcurrent: options.MaxConcurrent,
+		},
+	}
+	for _, controller := range controllers {
+		if err := controller.SetupWithManager(mgr); err != nil {
+			return fmt.Errorf("set up %T: %w", controller, err)
+		}
+	}
+	if err := mgr.Add(options.Availability); err != nil {
+		return fmt.Errorf("set up the availability record: %w", err)
+	}
+	return nil
+}

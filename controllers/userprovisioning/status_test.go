@@ -1,0 +1,220 @@
+package userprovisioning
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/internal/kubestore"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
+)
+
+var (
+	start = time.Date(2023, 9, 27, 0, 0, 0, 0, time.UTC)
+	end   = time.Date(2026, 9, 26, 0, 0, 0, 0, time.UTC)
+	now   = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+)
+
+// pair is a license for one active user, with two users who both hold seats: the older one who may be active, and a
+// younger one.
+func pair(editLicense func(*License), editUser func(*v1alpha1.UserProvisioning)) *License {
+	seats := v1alpha1.Limitation{ID: "seats", Limit: new(int64(1)), UserProvisioning: new(true), ResetMode: v1alpha1.ResetNever}
+	lineItem := &v1alpha1.LineItem{
+		ObjectMeta: metav1.ObjectMeta{Name: "license", Namespace: "shop", UID: "uid"},
+		Spec: v1alpha1.LineItemSpec{
+			InstanceRef: v1alpha1.LocalInstanceReference{Name: "acme"}, State: v1alpha1.LineItemDeployed, UserLimit: new(int32(1)),
+			Start: v1alpha1.NewTime(start), End: v1alpha1.NewTime(end),
+			Limitations: []v1alpha1.Limitation{seats, {ID: "calls", ResetMode: v1alpha1.ResetNever}, {ID: "bad", ResetMode: "Sometimes"}},
+		},
+	}
+	l := &License{Name: "license", Now: now, standing: true, instanceFound: true}
+	for _, id := range []string{"u1", "u2"} {
+		user := &v1alpha1.UserProvisioning{
+			ObjectMeta: metav1.ObjectMeta{Name: id, Namespace: "shop", UID: types.UID(id), Generation: 1},
+			Spec:       v1alpha1.UserProvisioningSpec{UserID: id, Active: new(true), Limitations: []string{"seats"}},
+		}
+		if id == "u1" {
+			editUser(user)
+		}
+		l.users.Standing = append(l.users.Standing, user)
+	}
+	l.read(lineItem, false)
+	editLicense(l)
+	return l
+}
+
+func unedited[T any](*T) {}
+
+func holds(user *v1alpha1.UserProvisioning) {
+	user.Status.Holdings = []v1alpha1.Holding{{LimitationID: "seats", TransactionID: "T1", Origin: v1alpha1.HoldingOriginSpec}}
+}
+
+func said(conditions []metav1.Condition, conditionType string) string {
+	c := apimeta.FindStatusCondition(conditions, conditionType)
+	if c == nil {
+		return conditionType + " is not there"
+	}
+	return fmt.Sprintf("%s=%s %s %s", c.Type, c.Status, c.Reason, c.Message)
+}
+
+func TestConditions(t *testing.T) {
+	lists := func(ids ...string) func(*v1alpha1.UserProvisioning) {
+		return func(u *v1alpha1.UserProvisioning) { u.Spec.Limitations = ids }
+	}
+	inactive := func(u *v1alpha1.UserProvisioning) { u.Spec.Active = new(false) }
+	for name, test := range map[string]struct {
+		license *License
+		user    int
+		want    []string
+	}{
+		"who holds all is ready": {pair(unedited, holds), 0, []string{
+			"Ready=True Reconciled the user may use the license and holds all that is listed",
+			"Active=True UserActive the user may use license license",
+			"Provisioned=True Provisioned the user holds a unit of every limitation listed",
+			"Stalled is not there",
+		}},
+		"who lists nothing is ready": {pair(unedited, lists()), 0, []string{
+			"Ready=True Reconciled the user may use the license",
+			"Provisioned=True NothingListed no limitation is listed",
+		}},
+		"an inactive user is as wished and keeps what is held": {pair(unedited, func(u *v1alpha1.UserProvisioning) { holds(u); inactive(u) }), 0, []string{
+			"Ready=True Reconciled active is false: the user keeps what is held and gets nothing new",
+			"Active=False UserInactive active is false: the user keeps what is held and gets nothing new",
+			"Provisioned=True Provisioned the user holds a unit of every limitation listed",
+		}},
+		"an inactive user gets nothing new": {pair(unedited, inactive), 0, []string{
+			"Provisioned=False UserInactive active is false: the user keeps what is held and gets nothing new",
+		}},
+		"the youngest beyond the user limit is not active": {pair(unedited, unedited), 1, []string{
+			"Stalled=True UserLimitReached line item license has a userLimit of 1, and as many older users are active",
+			"Active=False UserLimitReached line item license has a userLimit of 1, and as many older users are active",
+		}},
+		"what is wrong with each limitation is said": {pair(unedited, lists("nothing", "calls", "bad")), 0, []string{
+			`Stalled=True UnknownLimitation line item license has no limitation "nothing"; ` +
+				`limitation "calls" of line item license is consumed: users hold no units of it; limitation "bad" of line item license is not valid`,
+			"Active=True UserActive the user may use license license",
+		}},
+		"a license that ended is of no use": {pair(func(l *License) { l.Now = end }, holds), 0, []string{
+			"Stalled=True LicenseNotValid line item license is not valid since 2026-09-26T00:00:00Z",
+			"Active=False LicenseNotValid line item license is not valid since 2026-09-26T00:00:00Z",
+			"Provisioned=True Provisioned the user holds a unit of every limitation listed",
+		}},
+		"one that has not started is waited for": {pair(func(l *License) { l.Now = start.Add(-time.Second) }, unedited), 0, []string{
+			"Reconciling=True LicenseNotValid line item license is not valid before 2023-09-27T00:00:00Z",
+			"Provisioned=False LicenseNotValid line item license is not valid before 2023-09-27T00:00:00Z",
+		}},
+		"the instance is waited for": {pair(func(l *License) { l.instanceFound = false }, unedited), 0, []string{
+			"Reconciling=True InstanceNotFound instance acme of line item license does not exist",
+		}},
+		"a ledger that cannot decide has not denied": {pair(func(l *License) { l.Ledger = LedgerUnavailable }, unedited), 0, []string{
+			"Reconciling=True LedgerUnavailable the account of the instance cannot be read at the moment; it is tried again",
+			"Provisioned=False LedgerUnavailable the account of the instance cannot be read at the moment; it is tried again",
+		}},
+		"a halted ledger stalls": {pair(func(l *License) { l.Ledger = LedgerHalted }, unedited), 0, []string{
+			"Stalled=True LedgerNotHealthy the account of instance acme is not in order, nothing is provisioned: its condition LedgerHealthy says why",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conditions := Status(newPass(test.license).inputs()[test.user]).Conditions
+			for _, want := range test.want {
+				conditionType, _, _ := strings.Cut(strings.Fields(want)[0], "=")
+				if got := said(conditions, conditionType); got != want {
+					t.Errorf("got  %s\nwant %s", got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestAUserWithoutLineItemKeepsTheLicenseID(t *testing.T) {
+	user := &v1alpha1.UserProvisioning{Spec: v1alpha1.UserProvisioningSpec{Limitations: []string{"seats"}}}
+	user.Status.LicenseID = "known"
+	l := &License{Name: "license", Now: now, users: kubestore.LicenseUsers{Standing: []*v1alpha1.UserProvisioning{user}}}
+	got := Status(newPass(l).inputs()[0])
+	if got.LicenseID != "known" || said(got.Conditions, "Ready") != "Ready=False LineItemNotFound line item license does not exist" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestDenied(t *testing.T) {
+	earlier := metav1.NewTime(now.Add(-time.Hour))
+	before := v1alpha1.DeniedLimitation{LimitationID: "seats", Reason: v1alpha1.ReasonLimitReached, Message: "old figures", Since: &earlier}
+	denial := func(reason, message string, since metav1.Time) []v1alpha1.DeniedLimitation {
+		return []v1alpha1.DeniedLimitation{{LimitationID: "seats", Reason: reason, Message: message, Since: &since}}
+	}
+	for name, test := range map[string]struct {
+		held   map[string]string
+		denied map[string]Refusal
+		want   []v1alpha1.DeniedLimitation
+	}{
+		"the same reason keeps its since, with the new figures": {nil, map[string]Refusal{"seats": {Reason: v1alpha1.ReasonLimitReached, Message: "new figures"}},
+			denial(v1alpha1.ReasonLimitReached, "new figures", earlier)},
+		"another reason begins now": {nil, map[string]Refusal{"seats": {Reason: v1alpha1.ReasonUserInactive, Message: "off"}},
+			denial(v1alpha1.ReasonUserInactive, "off", metav1.NewTime(now))},
+		"what was not decided stays as it was": {nil, nil, []v1alpha1.DeniedLimitation{before}},
+		"what is held is not denied":           {map[string]string{"seats": "T1"}, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := pair(unedited, func(u *v1alpha1.UserProvisioning) { u.Status.Denied = []v1alpha1.DeniedLimitation{before} })
+			got := Status(Input{User: l.users.Standing[0], License: l, Held: test.held, Denied: test.denied}).Denied
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDuplicateIsStalledAndDeniedNothing(t *testing.T) {
+	l := pair(unedited, unedited)
+	duplicate := l.users.Standing[1].DeepCopy()
+	l.users.Duplicates = map[*v1alpha1.UserProvisioning]*v1alpha1.UserProvisioning{duplicate: l.users.Standing[1]}
+	got := Status(newPass(l).inputs()[2])
+	if want := "Stalled=True DuplicateUser UserProvisioning u2, which is older, is user u2 of the license already"; said(got.Conditions, "Stalled") != want {
+		t.Errorf("got %v", got.Conditions)
+	}
+	if got.Denied != nil {
+		t.Errorf("denied: %v", got.Denied)
+	}
+}
+
+func TestKeeps(t *testing.T) {
+	holding := func(id string, origin v1alpha1.HoldingOrigin) v1alpha1.Holding {
+		return v1alpha1.Holding{LimitationID: id, Origin: origin}
+	}
+	for name, test := range map[string]struct {
+		holding v1alpha1.Holding
+		listed  []string
+		want    bool
+	}{
+		"a unit that is listed is kept":                         {holding("seats", v1alpha1.HoldingOriginSpec), []string{"seats"}, true},
+		"one that is listed no more is revoked":                 {holding("seats", v1alpha1.HoldingOriginSpec), nil, false},
+		"one that a call provisioned is the caller's":           {holding("seats", v1alpha1.HoldingOriginCall), nil, true},
+		"one of a limitation that is gone is revoked":           {holding("gone", v1alpha1.HoldingOriginSpec), []string{"gone"}, false},
+		"also when a call provisioned it":                       {holding("gone", v1alpha1.HoldingOriginCall), nil, false},
+		"one of a limitation that users no longer hold as well": {holding("calls", v1alpha1.HoldingOriginSpec), []string{"calls"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := pair(unedited, func(u *v1alpha1.UserProvisioning) { u.Spec.Limitations = test.listed })
+			if got := newPass(l).keeps(l.users.Standing[0], test.holding); got != test.want {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
+func TestLongNamesFitIntoAMessage(t *testing.T) {
+	l := pair(unedited, unedited)
+	l.limitations["seats"] = licensing.Limitation{ID: "seats"}
+	denied := map[string]Refusal{"seats": {Reason: v1alpha1.ReasonLimitReached, Message: strings.Repeat("ä", 2000)}}
+	got := Status(Input{User: l.users.Standing[0], License: l, Denied: denied}).Denied[0].Message
+	if len(got) > 1024 || !strings.HasSuffix(got, "ä…") {
+		t.Errorf("%d bytes, ends in %q", len(got), got[len(got)-8:])
+	}
+}

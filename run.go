@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/google/uuid"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/client-go/kubernetes"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/controllers"
+	"github.com/licensing-operator/licensing-operator/controllers/availability"
+	"github.com/licensing-operator/licensing-operator/internal/config"
+	"github.com/licensing-operator/licensing-operator/internal/health"
+	"github.com/licensing-operator/licensing-operator/internal/kubestore"
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
+	"github.com/licensing-operator/licensing-operator/internal/metrics"
+	"github.com/licensing-operator/licensing-operator/internal/usagelog"
+)
+
+// +kubebuilder:rbac:groups=licensing-operator.dev,resources=ratetables;instances;lineitems;sessions;userprovisionings,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
+// +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
+
+const (
+	leaderElectionID = "licensing-operator"
+	// Together they leave some of the 30 seconds that Kubernetes gives a pod to end.
+	stopTimeout  = 15 * time.Second
+	closeTimeout = 10 * time.Second
+)
+
+// run wires everything up and returns when the context has ended and all work is finished.
+func run(ctx context.Context, configuration config.OperatorConfiguration, log logr.Logger) error {
+	restConfig, err := ctrl.GetConfig()
+	if err != nil {
+		return fmt.Errorf("find the API server: %w", err)
+	}
+	// The API server shares its capacity out by itself, fairly; waiting here would only hide that it does.
+	restConfig.QPS, restConfig.Burst = -1, -1
+	restConfig.UserAgent = "licensing-operator/" + buildVersion()
+	if err := metrics.Register(ctrlmetrics.Registry, buildVersion()); err != nil {
+		return fmt.Errorf("register metrics: %w", err)
+	}
+	mgr, err := newManager(restConfig, configuration, log)
+	if err != nil {
+		return err
+	}
+	accounts, err := newAccounts(mgr, configuration.Namespace)
+	if err != nil {
+		return err
+	}
+	live, err := client.New(restConfig, client.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()})
+	if err != nil {
+		return fmt.Errorf("make a client: %w", err)
+	}
+	recorder, closeUsageLog, err := newRecorder(configuration.UsageLog)
+	if err != nil {
+		return err
+	}
+
+	terms := func(ledger.AccountID) licensing.Terms { return configuration.Terms() }
+	outages := newAvailability(live, configuration, log)
+	store := kubestore.New(kubestore.Options{
+		Accounts: accounts, Live: live, Cached: mgr.GetCache(),
+		TimezoneTolerant: func(string) bool { return configuration.Sessions.TimezoneTolerant },
+	})
+	book := ledger.New(store, ledger.Options{
+		Replica: replicaName(), Clock: clock.RealClock{}, Log: log.WithName("ledger"),
+		Terms: terms, Outages: outages.Outages, Recorder: recorder, Observer: metrics.Observer{},
+	})
+	err = errors.Join(
+		prepareCache(ctx, mgr),
+		addChecks(mgr, accounts),
+		controllers.Setup(mgr, controllers.Options{
+			Store: store, Ledger: book, Clock: clock.RealClock{}, Terms: terms, Retention: configuration.Retention(),
+			MaxConcurrent: configuration.Controllers.MaxConcurrentReconciles, Availability: outages,
+		}),
+	)
+	if err != nil {
+		return errors.Join(err, closeUsageLog())
+	}
+
+	err = mgr.Start(ctx)
+	// By now the controllers have stopped and the lease is released. What they had asked for is still finished: it needs no
+	// lease, because every replica may commit.
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer cancel()
+	return errors.Join(err, book.Close(closing), closeUsageLog())
+}
+
+func newManager(restConfig *rest.Config, configuration config.OperatorConfiguration, log logr.Logger) (ctrl.Manager, error) {
+	scheme := runtime.NewScheme()
+	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
+	utilruntime.Must(v1alpha1.AddToScheme(scheme))
+	isAccount, err := labels.Parse(v1alpha1.AccountLabel)
+	if err != nil {
+		return nil, err
+	}
+	metricsOptions := metricsserver.Options{BindAddress: configuration.Metrics.BindAddress}
+	if configuration.Metrics.Secure {
+		metricsOptions.SecureServing = true
+		metricsOptions.FilterProvider = filters.WithAuthenticationAndAuthorization
+	}
+	election := configuration.LeaderElection
+	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
+		Scheme: scheme,
+		Logger: log,
+		Cache: cache.Options{
+			DefaultTransform: cache.TransformStripManagedFields(),
+			// Whoever watches ConfigMaps here means accounts, and may see no others.
+			ByObject: map[client.Object]cache.ByObject{
+				&corev1.ConfigMap{}: {Namespaces: map[string]cache.Config{configuration.Namespace: {}}, Label: isAccount},
+			},
+		},
+		Metrics:                       metricsOptions,
+		HealthProbeBindAddress:        configuration.Health.BindAddress,
+		LeaderElection:                election.Enabled,
+		LeaderElectionID:              leaderElectionID,
+		LeaderElectionNamespace:       configuration.Namespace,
+		LeaderElectionReleaseOnCancel: true,
+		LeaseDuration:                 &election.LeaseDuration.Duration,
+		RenewDeadline:                 &election.RenewDeadline.Duration,
+		RetryPeriod:                   &election.RetryPeriod.Duration,
+		GracefulShutdownTimeout:       new(stopTimeout),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make a manager: %w", err)
+	}
+	return mgr, nil
+}
+
+// newAccounts speaks protobuf: a commit with many open transactions costs a fraction of what it does in JSON.
+func newAccounts(mgr ctrl.Manager, namespace string) (typedcorev1.ConfigMapInterface, error) {
+	restConfig := rest.CopyConfig(mgr.GetConfig())
+	restConfig.ContentType = runtime.ContentTypeProtobuf
+	restConfig.AcceptContentTypes = runtime.ContentTypeProtobuf
+	clientset, err := kubernetes.NewForConfigAndClient(restConfig, mgr.GetHTTPClient())
+	if err != nil {
+		return nil, fmt.Errorf("make a client of accounts: %w", err)
+	}
+	return clientset.CoreV1().ConfigMaps(namespace), nil
+}
+
+func newRecorder(configured config.UsageLog) (ledger.Recorder, func() error, error) {
+	if configured.Path == "" {
+		return metrics.Recorder{}, func() error { return nil }, nil
+	}
+	log, err := usagelog.Open(configured.Path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return metrics.Recorder{Next: log}, log.Close, nil
+}
+
+func newAvailability(live client.Client, configuration config.OperatorConfiguration, log logr.Logger) *availability.Record {
+	window := configuration.Terms().HeartbeatWindow
+	interval := min(5*time.Second, window/10)
+	return &availability.Record{
+		Client: live, Namespace: configuration.Namespace, Clock: clock.RealClock{}, Log: log.WithName("availability"),
+		Interval: interval,
+		// A renewal or two may fail. What is longer is felt by clients, also when a new leader has taken over by then.
+		Tolerance: 3 * interval,
+		// A window is at most as long again as what outages added to it.
+		Memory: 4 * configuration.Terms().Period,
+	}
+}
+
+// prepareCache fills the caches of replicas that do not lead, too: they take over without a pause.
+func prepareCache(ctx context.Context, mgr ctrl.Manager) error {
+	if err := kubestore.SetupIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	kinds := []client.Object{
+		&v1alpha1.RateTable{}, &v1alpha1.Instance{}, &v1alpha1.LineItem{}, &v1alpha1.Session{}, &v1alpha1.UserProvisioning{},
+	}
+	for _, kind := range kinds {
+		if _, err := mgr.GetCache().GetInformer(ctx, kind, cache.BlockUntilSynced(false)); err != nil {
+			return fmt.Errorf("watch %T: %w", kind, err)
+		}
+	}
+	return nil
+}
+
+func addChecks(mgr ctrl.Manager, accounts typedcorev1.ConfigMapInterface) error {
+	ready := &health.Ready{
+		Synced: mgr.GetCache().WaitForCacheSync,
+		Reach: func(ctx context.Context) error {
+			// No account has this name. That there is none is an answer, and costs the API server next to nothing.
+			_, err := accounts.Get(ctx, "readiness", metav1.GetOptions{})
+			return client.IgnoreNotFound(err)
+		},
+		Clock: clock.RealClock{},
+	}
+	return errors.Join(mgr.AddHealthzCheck("ping", healthz.Ping), mgr.AddReadyzCheck("ready", ready.Check))
+}
+
+// replicaName is one that no other process has, also not an earlier one on the same machine.
+func replicaName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown-host"
+	}
+	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), uuid.NewString())
+}
