@@ -20,12 +20,17 @@ ENV = KUBEBUILDER_ASSETS='$(ASSETS)' LICENSING_OPERATOR_BINARY='$(CURDIR)/$(BIN)
 ##@ Run
 
 .PHONY: run
-run: controlplane kubectl build ## Bring up a Kubernetes API with the operator and the samples, until Ctrl-C.
-	$(ENV) go run ./hack/devenv run
+run: controlplane kubectl build devenv ## Bring up a Kubernetes API with the operator and the samples, until Ctrl-C.
+	@$(ENV) $(BIN)/devenv run
 
 .PHONY: demo
-demo: controlplane kubectl build ## Show the whole life of a session in about a minute, checking every figure.
-	$(ENV) go run ./hack/devenv demo
+demo: controlplane kubectl build devenv ## Show the whole life of a session in about a minute, checking every figure.
+	@$(ENV) $(BIN)/devenv demo
+
+# Not go run, which reports a Ctrl-C as a failure.
+.PHONY: devenv
+devenv:
+	$(GO_BUILD) -o $(BIN)/devenv ./hack/devenv
 
 .PHONY: bench
 bench: controlplane ## Measure the ledger beside plain API server writes.
@@ -113,7 +118,7 @@ install: kubectl ## Install the CRDs into the current cluster.
 .PHONY: deploy
 deploy: kubectl ## Install the operator, as image IMG, into the current cluster.
 	$(KUBECTL) kustomize config/default | sed 's|image: licensing-operator:.*|image: $(IMG)|' | \
-		$(KUBECTL) apply --server-side -f -
+		$(KUBECTL) apply --server-side --force-conflicts -f -
 
 ##@ Build
 
