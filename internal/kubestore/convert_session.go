@@ -1,7 +1,6 @@
 package kubestore
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -161,7 +160,7 @@ func chargedItem(item licensing.SessionItem) v1alpha1.ChargedItem {
 		charged.Variables[name] = v1alpha1.Decimal(value.String())
 	}
 	if item.MetaData != nil {
-		charged.MetaData = &apiextensionsv1.JSON{Raw: json.RawMessage(item.MetaData)}
+		charged.MetaData = &apiextensionsv1.JSON{Raw: item.MetaData}
 	}
 	return charged
 }

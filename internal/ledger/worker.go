@@ -139,14 +139,17 @@ func (w *worker) shared() bool {
 // gather lets callers that were just answered ask again before the next commit is made, so that one commit serves all
 // of them instead of two halves taking turns. A single caller never waits for others.
 func (w *worker) gather() {
-	for seen := -1; ; {
+	const quiet = 3 // yields in which nobody came
+	for seen, unchanged := -1, 0; unchanged < quiet; unchanged++ {
 		w.mu.Lock()
 		waiting := len(w.queue)
 		w.mu.Unlock()
-		if waiting == seen || waiting >= maxBatch {
+		if waiting >= maxBatch {
 			return
 		}
-		seen = waiting
+		if waiting != seen {
+			seen, unchanged = waiting, 0
+		}
 		runtime.Gosched()
 	}
 }

@@ -2,6 +2,7 @@ package licensing
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -200,7 +201,7 @@ func TestApplyPostsAllEntriesOrNone(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			usage := Usage{"a": 5}
-			if err := usage.Apply(test.entries); err != test.err {
+			if err := usage.Apply(test.entries); !errors.Is(err, test.err) {
 				t.Errorf("error %v, want %v", err, test.err)
 			}
 			if diff := cmp.Diff(test.want, usage); diff != "" {

@@ -94,7 +94,7 @@ func (w *world) wantFairRefunds(before Session, outcome Outcome) {
 	w.Helper()
 	part, whole := before.ChargedUntil.Sub(w.now).Milliseconds(), before.ChargedUntil.Sub(before.PeriodStart).Milliseconds()
 	part = max(0, min(part, whole))
-	switch outcome.Cause {
+	switch outcome.Cause { //nolint:exhaustive // the others refund what is left
 	case CauseHeartbeatMissed:
 		part = whole
 	case CauseAutomaticCharge, CausePeriodForgiven, CauseNotAffordable, CauseIdleTooLong:

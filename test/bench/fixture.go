@@ -93,11 +93,11 @@ func newFixture(ctx context.Context, config *rest.Config) (*fixture, error) {
 func (f *fixture) createObjects(ctx context.Context) error {
 	elastic, start := true, v1alpha1.NewTime(time.Now().Add(-time.Hour))
 	lineItem := &v1alpha1.LineItem{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "tokens"}, Spec: v1alpha1.LineItemSpec{
-		InstanceRef: v1alpha1.LocalInstanceReference{Name: account.Name}, State: v1alpha1.LineItemDeployed, Quantity: 1_000_000_000,
+		InstanceRef: v1alpha1.LocalInstanceReference{Name: account.Name}, ActivationID: "ACT01-Elastic", State: v1alpha1.LineItemDeployed, Quantity: 1_000_000_000,
 		Start: start, End: v1alpha1.NewTime(time.Now().AddDate(1, 0, 0)), Elastic: &elastic, RateTableSeries: "bench",
 	}}
 	naive := lineItem.DeepCopy()
-	naive.Name, naive.Spec.InstanceRef.Name = "naive", "naive"
+	naive.Name, naive.Spec.InstanceRef.Name, naive.Spec.ActivationID = "naive", "naive", "ACT02-Elastic"
 	f.naive = client.ObjectKeyFromObject(naive)
 	objects := []client.Object{
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}},
@@ -126,7 +126,7 @@ func (f *fixture) createObjects(ctx context.Context) error {
 	return nil
 }
 
-func (f *fixture) close() {
-	_ = f.ledger.Close(context.Background())
+func (f *fixture) close(ctx context.Context) {
+	_ = f.ledger.Close(ctx)
 	f.stop()
 }

@@ -14,6 +14,8 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/pprof"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -30,6 +32,7 @@ func main() {
 		duration = flag.Duration("duration", 4*time.Second, "how long each measurement lasts")
 		rounds   = flag.Int("rounds", 3, "how often each measurement is made; the median round counts")
 		only     = flag.Int("callers", 0, "measure with this many callers only")
+		subject  = flag.String("subject", "", "measure only what begins with these words")
 		profile  = flag.String("cpuprofile", "", "a file to write a CPU profile of the callers and the ledger to")
 		document = flag.String("o", "", "a Markdown document to put the table into")
 	)
@@ -41,7 +44,7 @@ func main() {
 	klog.SetLogger(logr.Discard())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := profiled(*profile, func() error { return run(ctx, *duration, *rounds, *document) }); err != nil {
+	if err := profiled(*profile, func() error { return run(ctx, *subject, *duration, *rounds, *document) }); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -63,7 +66,7 @@ func profiled(path string, run func() error) error {
 	return errors.Join(err, file.Close())
 }
 
-func run(ctx context.Context, duration time.Duration, rounds int, document string) error {
+func run(ctx context.Context, only string, duration time.Duration, rounds int, document string) error {
 	plane, err := controlplane.Start(ctx, controlplane.Options{Install: true})
 	if err != nil {
 		return err
@@ -77,13 +80,14 @@ func run(ctx context.Context, duration time.Duration, rounds int, document strin
 	if err != nil {
 		return err
 	}
-	defer fixture.close()
+	defer fixture.close(ctx)
 	subjects := []subject{
 		{"status updates of distinct custom resources", fixture.statusUpdate},
 		{"updates of distinct ConfigMaps", fixture.configMapUpdate},
 		{"the naive operator on one hot custom resource", fixture.naiveCharge},
 		{"charges through the ledger on one hot account", fixture.charge},
 	}
+	subjects = slices.DeleteFunc(subjects, func(s subject) bool { return !strings.HasPrefix(s.name, only) })
 	results, err := measureAll(ctx, subjects, callers, rounds, duration)
 	if err != nil {
 		return err

@@ -124,7 +124,7 @@ func TestDeleteNamespace(t *testing.T) {
 }
 
 func TestAccountProtection(t *testing.T) {
-	const tenant, operator, refusal = "tenant", "operator", "is an account of the licensing ledger, which only the operator writes"
+	const tenant, operator, refusal = "tenant", "operator", "is an account of the licensing ledger: only the operator creates it and nobody deletes it"
 	configMaps := rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"configmaps"}, Verbs: []string{"*"}}
 	accounts := rbacv1.PolicyRule{APIGroups: []string{"licensing-operator.dev"}, Resources: []string{"accounts"}, Verbs: []string{"update"}}
 	allow(t, tenant, configMaps)
@@ -140,38 +140,17 @@ func TestAccountProtection(t *testing.T) {
 	if err := admin.Create(t.Context(), existing); err != nil {
 		t.Fatal(err)
 	}
-	plain := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "plain", Namespace: namespace}}
-	if err := admin.Create(t.Context(), plain); err != nil {
-		t.Fatal(err)
-	}
-	edited := existing.DeepCopy()
-	edited.Data["account"] = `{"used": 0}`
-	stripped := existing.DeepCopy()
-	stripped.Labels = nil
-	labeled := plain.DeepCopy()
-	labeled.Labels = map[string]string{v1alpha1.AccountLabel: "acme"}
-
-	update := func(o client.Object) func(context.Context, client.Client) error {
-		return func(ctx context.Context, c client.Client) error {
-			return c.Update(ctx, o.DeepCopyObject().(client.Object), client.DryRunAll)
-		}
-	}
 	cases := map[string]struct {
 		user string
 		try  func(context.Context, client.Client) error
 		want string
 	}{
-		"a tenant edits an account":             {tenant, update(edited), refusal},
-		"a tenant takes the label away":         {tenant, update(stripped), refusal},
-		"a tenant makes a ConfigMap an account": {tenant, update(labeled), refusal},
 		"a tenant creates an account": {tenant, func(ctx context.Context, c client.Client) error {
 			return c.Create(ctx, account("forged"), client.DryRunAll)
 		}, refusal},
 		"a tenant deletes an account": {tenant, func(ctx context.Context, c client.Client) error {
 			return c.Delete(ctx, existing, client.DryRunAll)
 		}, refusal},
-		"a tenant edits another ConfigMap": {tenant, update(plain), ""},
-		"the operator edits an account":    {operator, update(edited), ""},
 		"the operator creates an account": {operator, func(ctx context.Context, c client.Client) error {
 			return c.Create(ctx, account("fresh"), client.DryRunAll)
 		}, ""},
@@ -183,7 +162,7 @@ func TestAccountProtection(t *testing.T) {
 		})
 	}
 	t.Run("an administrator restores an account", func(t *testing.T) {
-		eventually(t, "", func(ctx context.Context) error { return update(edited)(ctx, admin) })
+		eventually(t, "", func(ctx context.Context) error { return admin.Create(ctx, account("restored"), client.DryRunAll) })
 	})
 }
 
