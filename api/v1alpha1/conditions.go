@@ -35,10 +35,6 @@ const (
 const (
 	// ReasonReconciled: the object does what its spec says.
 	ReasonReconciled = "Reconciled"
-	// ReasonProgressing: the latest spec is being worked on.
-	ReasonProgressing = "Progressing"
-	// ReasonDeleting: the object is being deleted.
-	ReasonDeleting = "Deleting"
 	// ReasonInvalidSpec: the spec breaks a rule that the schema cannot express; the
 	// message names the field.
 	ReasonInvalidSpec = "InvalidSpec"
@@ -71,9 +67,6 @@ const (
 const (
 	// ReasonLedgerInOrder: the account is there, in sequence and unaltered.
 	ReasonLedgerInOrder = "LedgerInOrder"
-	// ReasonNothingRecorded: there is no account yet, because nothing was ever
-	// charged.
-	ReasonNothingRecorded = "NothingRecorded"
 	// ReasonAccountMissing: the account was seen before and is gone.
 	ReasonAccountMissing = "AccountMissing"
 	// ReasonSequenceWentBack: the account is older than what was seen before, as

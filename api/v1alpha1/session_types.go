@@ -38,7 +38,8 @@ type SessionSpec struct {
 	RollbackOnDeny *bool `json:"rollbackOnDeny,omitempty"`
 
 	// attempt asks again after a denial, when it is raised: 0 to 2147483647. It has
-	// no other meaning. A denied request is not repeated by itself.
+	// no other meaning: a request that was granted is not repeated. A denied request
+	// is not repeated by itself.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=2147483647

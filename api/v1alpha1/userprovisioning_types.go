@@ -175,7 +175,6 @@ type DeniedLimitation struct {
 // +kubebuilder:printcolumn:name="Active",type=string,JSONPath=`.status.conditions[?(@.type=="Active")].status`,description="Whether the user may use the license."
 // +kubebuilder:printcolumn:name="Provisioned",type=string,JSONPath=`.status.conditions[?(@.type=="Provisioned")].reason`,description="Whether the user holds all that is listed, and why not."
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since creation."
-// +kubebuilder:printcolumn:name="Holds",type=string,JSONPath=`.status.holdings[*].limitationID`,priority=1,description="The limitations of which the user holds a unit."
 // +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="The user's state in words."
 type UserProvisioning struct {
 	metav1.TypeMeta `json:",inline"`

@@ -122,6 +122,8 @@ func (r *Record) renew(ctx context.Context) error {
 		return fmt.Errorf("encode outages: %w", err)
 	}
 	metav1.SetMetaDataAnnotation(&lease.ObjectMeta, outagesAnnotation, string(text))
+	metav1.SetMetaDataAnnotation(&lease.ObjectMeta, "licensing-operator.dev/description",
+		"Says when a leader was last up and when none was. Without it, clients that were silent in an outage lose their sessions.")
 	lease.Spec.RenewTime = &metav1.MicroTime{Time: now}
 	if missing {
 		err = r.Client.Create(ctx, lease)

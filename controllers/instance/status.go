@@ -101,10 +101,10 @@ func (in Input) acceptable() bool { return !strings.HasPrefix(in.Incident.ID, "t
 func (in Input) remedy() string {
 	name := kubestore.AccountName(accountID(in.Instance))
 	if !in.acceptable() {
-		return fmt.Sprintf("%s. Nothing is charged until ConfigMap %s is restored, or deleted and rebuilt from the usage records", in.Incident.Message, name)
+		return fmt.Sprintf("%s. Nothing is charged until ConfigMap %s is put back as it was, or deleted and its loss accepted", in.Incident.Message, name)
 	}
-	return fmt.Sprintf("%s. Nothing is charged until ConfigMap %s is restored from the usage records, or the loss is accepted with: "+
-		"kubectl annotate instance %s -n %s %s=%s --overwrite",
+	return fmt.Sprintf("%s. Nothing is charged until ConfigMap %s is put back as it was, or what is there now is accepted (of a missing "+
+		"account nothing: all tokens become available again) with: kubectl annotate instance %s -n %s %s=%s --overwrite",
 		in.Incident.Message, name, in.Instance.Name, in.Instance.Namespace, kubestore.AcceptLedgerAnnotation, in.Incident.ID)
 }
 

@@ -95,14 +95,14 @@ func TestAnAccountThatIsNotInOrderNeverReplacesWhatIsRemembered(t *testing.T) {
 		Ledger: &v1alpha1.LedgerStatus{Account: "account.shop.acme", Sequence: new(int64(9)), Hash: "abc"},
 		Tokens: &v1alpha1.InstanceTokens{Entitled: "100", Used: "30", Available: "70"},
 	}
-	const accept = "lost. Nothing is charged until ConfigMap account.shop.acme is restored from the usage records, or the loss is accepted with: " +
+	const accept = "lost. Nothing is charged until ConfigMap account.shop.acme is put back as it was, or what is there now is accepted (of a missing account nothing: all tokens become available again) with: " +
 		"kubectl annotate instance acme -n shop licensing-operator.dev/accept-ledger=%s --overwrite"
 	for incident, want := range map[string]string{
 		"missing-9":          "Stalled=True AccountMissing " + fmt.Sprintf(accept, "missing-9"),
 		"behind-5-9":         "Stalled=True SequenceWentBack " + fmt.Sprintf(accept, "behind-5-9"),
 		"forked-9-abcdef":    "Stalled=True HashChainBroken " + fmt.Sprintf(accept, "forked-9-abcdef"),
 		"tampered-9-abcdef":  "Stalled=True HashChainBroken " + fmt.Sprintf(accept, "tampered-9-abcdef"),
-		"tampered-0-":        "Stalled=True AccountUnreadable lost. Nothing is charged until ConfigMap account.shop.acme is restored, or deleted and rebuilt from the usage records",
+		"tampered-0-":        "Stalled=True AccountUnreadable lost. Nothing is charged until ConfigMap account.shop.acme is put back as it was, or deleted and its loss accepted",
 		"no incident at all": "Reconciling=True LedgerUnavailable the account cannot be read at the moment; it is tried again",
 	} {
 		t.Run(incident, func(t *testing.T) {

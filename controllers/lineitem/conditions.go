@@ -41,7 +41,7 @@ func (in Input) setReady(conditions *status.Conditions) {
 	case !active && reason == v1alpha1.ReasonNoEffectiveRateTable:
 		conditions.Waiting(reason, message)
 	case in.surplusUsers() > 0:
-		conditions.Ready(v1alpha1.ReasonUserLimitExceeded, fmt.Sprintf("userLimit is %d: %d more users are switched on, the youngest, and may not use the license",
+		conditions.Ready(v1alpha1.ReasonUserLimitExceeded, fmt.Sprintf("userLimit is %d: of the users switched on, the %d youngest may not use the license",
 			*in.Object.Spec.UserLimit, in.surplusUsers()))
 	default:
 		conditions.Ready(v1alpha1.ReasonReconciled, message)

@@ -81,7 +81,7 @@ func TestConditions(t *testing.T) {
 		"an account that cannot be read is waited for":     {change(deployed(), func(in *Input) { in.Account = nil }), "Reconciling=True LedgerUnavailable the account of the instance cannot be read at the moment; it is tried again"},
 		"an invalid limitation stalls":                     {change(deployed(), func(in *Input) { in.Invalid = errors.New("spec.limitations[a]: goodwill: no") }), "Stalled=True InvalidSpec spec.limitations[a]: goodwill: no"},
 		"and leaves what is charged alone":                 {change(deployed(), func(in *Input) { in.Invalid = errors.New("spec.limitations[a]: goodwill: no") }), "Active=True Deployed may be charged until 2026-09-26T00:00:00Z"},
-		"more users than the limit are told, not refused":  {withUsers(1), "Ready=True UserLimitExceeded userLimit is 1: 1 more users are switched on, the youngest, and may not use the license"},
+		"more users than the limit are told, not refused":  {withUsers(1), "Ready=True UserLimitExceeded userLimit is 1: of the users switched on, the 1 youngest may not use the license"},
 		"as many users as the limit are nothing to report": {withUsers(2), "Ready=True Reconciled may be charged until 2026-09-26T00:00:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {

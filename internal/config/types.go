@@ -45,7 +45,7 @@ type Sessions struct {
 
 // Controllers bounds the work done at once.
 type Controllers struct {
-	// MaxConcurrentReconciles is per kind, 1 to 512.
+	// MaxConcurrentReconciles is how many sessions are worked on at once, 1 to 512; their claims share commits.
 	MaxConcurrentReconciles int `json:"maxConcurrentReconciles"`
 }
 

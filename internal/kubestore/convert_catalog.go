@@ -69,7 +69,7 @@ func RateTable(object *v1alpha1.RateTable) (*licensing.RateTable, error) {
 		rate, err := rateOf(item)
 		key := licensing.ItemKey{Name: item.Name, Version: item.Version}
 		if _, duplicate := table.Rates[key]; err == nil && duplicate {
-			err = fmt.Errorf(": %s %s %w", item.Name, item.Version, ErrDuplicateItem)
+			err = fmt.Errorf(": %s %w", licensing.RequestedItem{Name: item.Name, Version: item.Version}, ErrDuplicateItem)
 		}
 		if err != nil {
 			problems = append(problems, fmt.Errorf("spec.items[%d]%w", i, err))

@@ -69,7 +69,7 @@ func (a *Account) Encode() (map[string]string, error) {
 func Decode(parts map[string]string) (*Account, error) {
 	var top head
 	if err := json.Unmarshal([]byte(parts[PartHead]), &top); err != nil {
-		return nil, fmt.Errorf("decode %s: %w", PartHead, errors.Join(ErrTampered, err))
+		return nil, fmt.Errorf("decode %s: %w: %w", PartHead, ErrTampered, err)
 	}
 	account := NewAccount(top.Account)
 	account.Sequence, account.Time, account.PreviousHash, account.Hash = top.Sequence, top.Time, top.PreviousHash, top.Hash
@@ -84,7 +84,7 @@ func Decode(parts map[string]string) (*Account, error) {
 		decodeLines(parts, PartReceipts, &account.Receipts),
 	)
 	if err != nil {
-		return account, errors.Join(ErrTampered, err)
+		return account, fmt.Errorf("%w: %w", ErrTampered, err)
 	}
 	for key, balance := range balances {
 		// A limitation id has no slash, an activation id may have.

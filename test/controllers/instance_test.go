@@ -69,7 +69,7 @@ func lostAccount(t *testing.T, p producer) {
 	}
 	incident := fmt.Sprintf("missing-%d", *remembered.Ledger.Sequence)
 	wait(t, p, "acme", &v1alpha1.Instance{}, fmt.Sprintf("LedgerHealthy=False AccountMissing: the account is missing; its last known commit is %d. "+
-		"Nothing is charged until ConfigMap account.lost-account.acme is restored from the usage records, or the loss is accepted with: "+
+		"Nothing is charged until ConfigMap account.lost-account.acme is put back as it was, or what is there now is accepted (of a missing account nothing: all tokens become available again) with: "+
 		"kubectl annotate instance acme -n lost-account licensing-operator.dev/accept-ledger=%s --overwrite", *remembered.Ledger.Sequence, incident), healthy)
 	wait(t, p, "tokens", &v1alpha1.LineItem{}, "Bound=False LedgerNotHealthy: the account of instance acme is not in order, nothing is charged: its condition LedgerHealthy says why",
 		func(lineItem *v1alpha1.LineItem) string {

@@ -16,8 +16,10 @@ type LineItemSpecApplyConfiguration struct {
 	InstanceRef *LocalInstanceReferenceApplyConfiguration `json:"instanceRef,omitempty"`
 	// activationID is the id under which charges are recorded and by which REST
 	// clients know the line item. Leave it out to use the UID of the object; the
-	// id in use stands in status.activationID. It cannot be changed once set. At
-	// most 128 characters.
+	// id in use stands in status.activationID. A line item that is deleted and
+	// created again finds what was used only under the same activationID: set it
+	// where objects are rebuilt from Git. It cannot be changed once set. At most 128
+	// characters.
 	ActivationID *string `json:"activationID,omitempty"`
 	// state is DEPLOYED (may be charged), INACTIVE (may not be charged until it is
 	// DEPLOYED again) or OBSOLETE (may never be charged again; final). Refunds

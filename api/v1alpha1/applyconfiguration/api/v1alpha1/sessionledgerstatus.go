@@ -40,9 +40,10 @@ type SessionLedgerStatusApplyConfiguration struct {
 	// lastAutomaticChargeTime is when the running period was charged, if that
 	// happened automatically. A heartbeat must come after it.
 	LastAutomaticChargeTime *v1.MicroTime `json:"lastAutomaticChargeTime,omitempty"`
-	// heartbeatDeadline is the time by which a heartbeat is needed; without one the
-	// session ends and the last automatic charge is refunded. Left out when none is
-	// needed.
+	// heartbeatDeadline is the time by which a heartbeat has to come after the last
+	// automatic charge; without one the session ends and that charge is refunded. It
+	// is met when heartbeat.time is not before lastAutomaticChargeTime, and stays
+	// until the next charge. Left out when no heartbeat is wanted.
 	HeartbeatDeadline *v1.MicroTime `json:"heartbeatDeadline,omitempty"`
 	// idleSince is when the session began to hold nothing; left out while it holds
 	// something.

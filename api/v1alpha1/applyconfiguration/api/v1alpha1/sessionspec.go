@@ -30,7 +30,8 @@ type SessionSpecApplyConfiguration struct {
 	// true.
 	RollbackOnDeny *bool `json:"rollbackOnDeny,omitempty"`
 	// attempt asks again after a denial, when it is raised: 0 to 2147483647. It has
-	// no other meaning. A denied request is not repeated by itself.
+	// no other meaning: a request that was granted is not repeated. A denied request
+	// is not repeated by itself.
 	Attempt *int64 `json:"attempt,omitempty"`
 	// heartbeatTime is renewed by the holder to show that the session is still in
 	// use, RFC 3339 with at most 6 digits of a second, for example
