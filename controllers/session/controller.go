@@ -24,6 +24,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/controllers/status"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/metrics"
 )
 
@@ -90,6 +91,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		}
 		r.claim(ctx, &observation)
 	}
+	if observation.Unwritten {
+		// Writing through is an event that brings the session back here.
+		return ctrl.Result{RequeueAfter: retryAfter}, nil
+	}
 	desired := Status(observation)
 	changed, err := r.writer().Write(ctx, &session, session.Status, desired)
 	if err != nil {
@@ -141,17 +146,25 @@ func (r *Reconciler) claim(ctx context.Context, o *Observation) {
 		return
 	}
 	o.Answer, o.AnsweredAt = &answer, r.Clock.Now()
-	if answer.Written != nil {
-		await(ctx, answer.Written)
+	// Who waits for Granted finds there what was granted: also what another replica committed, and left for this one to
+	// write through. A refusal is in the answer alone.
+	if answer.Verdict != licensing.Denied {
+		o.Unwritten = !await(ctx, answer.Written) && answer.Next.Revision > o.Session.Status.Revision
 	}
 }
 
-func await(ctx context.Context, written <-chan struct{}) {
+// await tells whether the answer was written through in time.
+func await(ctx context.Context, written <-chan struct{}) bool {
+	if written == nil {
+		return false
+	}
 	ctx, cancel := context.WithTimeout(ctx, writeThroughPatience)
 	defer cancel()
 	select {
 	case <-written:
+		return true
 	case <-ctx.Done():
+		return false
 	}
 }
 

@@ -51,7 +51,7 @@ func (r *Reconciler) release(ctx context.Context, session *v1alpha1.Session) (ct
 	case err != nil:
 		return ctrl.Result{RequeueAfter: retryAfter}, nil
 	}
-	if answer.Transaction != nil {
+	if answer.Transaction != nil && answer.Next.Charged > 0 {
 		r.Events.Eventf(session, nil, corev1.EventTypeNormal, "Refunded", "Close",
 			"closed: %s tokens charged in all, %s refunded", answer.Next.Charged, answer.Next.Refunded)
 	}

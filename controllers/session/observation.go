@@ -5,9 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -33,12 +33,16 @@ type Observation struct {
 	Session  *v1alpha1.Session
 	Instance *v1alpha1.Instance
 	Obstacle *Obstacle
-	// Items are the requested items, converted; Digest identifies the claim that the spec declares.
+	// Items are the requested items, converted; Claim identifies them. Digest identifies them together
+	// with the attempt: what was granted is not asked for again, what was denied is when the attempt is raised.
 	Items  []licensing.RequestedItem
+	Claim  string
 	Digest string
 	// Answer is the ledger's answer to the claim, if one was made now.
 	Answer     *ledger.SessionAnswer
 	AnsweredAt time.Time
+	// Unwritten tells that what was granted does not stand in the session's status yet.
+	Unwritten bool
 	// Unavailable is why the ledger could not decide.
 	Unavailable error
 	Now         time.Time
@@ -49,7 +53,7 @@ func (r *Reconciler) observe(ctx context.Context, session *v1alpha1.Session) (Ob
 	o := Observation{Session: session, Now: r.Clock.Now()}
 	account := kubestore.AccountOfSession(session)
 	var err error
-	if o.Digest, err = digest(session); err != nil {
+	if o.Claim, o.Digest, err = digests(session); err != nil {
 		return o, err
 	}
 	var instance v1alpha1.Instance
@@ -68,7 +72,7 @@ func (r *Reconciler) observe(ctx context.Context, session *v1alpha1.Session) (Ob
 
 // obstacle tells what keeps the session from claiming. What it was granted before it keeps.
 func (r *Reconciler) obstacle(ctx context.Context, o *Observation, account ledger.AccountID) (*Obstacle, error) {
-	if o.Instance == nil {
+	if o.Instance == nil && account.Namespace == o.Session.Namespace {
 		return &Obstacle{v1alpha1.ReasonInstanceNotFound, fmt.Sprintf("spec.instanceRef: there is no Instance %s", account), true}, nil
 	}
 	allowed, err := r.allowed(ctx, o.Session.Namespace, o.Instance)
@@ -77,7 +81,7 @@ func (r *Reconciler) obstacle(ctx context.Context, o *Observation, account ledge
 	}
 	switch {
 	case !allowed:
-		// Nothing is told of the Instance but that it does not admit this namespace.
+		// Another namespace is told nothing of the Instance, not even whether there is one.
 		return &Obstacle{v1alpha1.ReasonNamespaceNotAllowed,
 			fmt.Sprintf("spec.instanceRef: Instance %s does not allow claims from namespace %s; its producer decides in spec.allowedNamespaces", account, o.Session.Namespace), false}, nil
 	case o.Instance.Status.Ledger == nil:
@@ -121,7 +125,10 @@ func (r *Reconciler) sells(ctx context.Context, account ledger.AccountID) (bool,
 
 // allowed tells whether the Instance admits claims from the namespace.
 func (r *Reconciler) allowed(ctx context.Context, namespace string, instance *v1alpha1.Instance) (bool, error) {
-	if namespace == instance.Namespace {
+	switch {
+	case instance == nil:
+		return false, nil
+	case namespace == instance.Namespace:
 		return true, nil
 	}
 	switch instance.Spec.AllowedNamespaces.From {
@@ -145,17 +152,23 @@ func (r *Reconciler) allowed(ctx context.Context, namespace string, instance *v1
 	return selector.Matches(labels.Set(object.Labels)), nil
 }
 
-// digest identifies what the spec declares: the items and the attempt. A heartbeat changes the generation, not this.
-func digest(session *v1alpha1.Session) (string, error) {
-	text, err := json.Marshal(struct {
-		Items   []v1alpha1.RequestedItem `json:"items"`
-		Attempt *int64                   `json:"attempt"`
-	}{session.Spec.RequestedItems, session.Spec.Attempt})
+// digests identify what the spec declares: the items, and the items with the attempt. A heartbeat changes the generation,
+// not these.
+func digests(session *v1alpha1.Session) (claim, asked string, err error) {
+	items, err := json.Marshal(session.Spec.RequestedItems)
 	if err != nil {
-		return "", errors.Join(errors.New("encode the requested items"), err)
+		return "", "", fmt.Errorf("encode the requested items: %w", err)
 	}
+	attempt := int64(0)
+	if session.Spec.Attempt != nil {
+		attempt = *session.Spec.Attempt
+	}
+	return fingerprint(items), fingerprint(strconv.AppendInt(items, attempt, 10)), nil
+}
+
+func fingerprint(text []byte) string {
 	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:8]), nil
+	return hex.EncodeToString(sum[:8])
 }
 
 // declaredAccess is the claim that the spec declares, if the ledger has not answered it yet.
@@ -164,7 +177,7 @@ func (o *Observation) declaredAccess() (licensing.Access, bool) {
 	access := licensing.Access{
 		Items:          o.Items,
 		RollbackOnDeny: session.Spec.RollbackOnDeny == nil || *session.Spec.RollbackOnDeny,
-		Declared:       licensing.Declaration{Generation: session.Generation, Digest: o.Digest},
+		Declared:       licensing.Declaration{Generation: session.Generation, Digest: o.Claim},
 	}
 	switch {
 	case session.Spec.RequestedItems == nil, session.Status.State == v1alpha1.SessionTerminated:
@@ -182,12 +195,17 @@ func (o *Observation) declaredAccess() (licensing.Access, bool) {
 // answered tells whether the spec's claim led to what the session holds.
 func (o *Observation) answered() bool {
 	claim := o.Session.Status.Claim
-	return claim != nil && claim.Digest == o.Digest
+	return claim != nil && claim.Digest == o.Claim
 }
 
 // holdsItsClaim tells that the session is charged for what its spec wants, or for what calls decide.
 func (o *Observation) holdsItsClaim() bool {
 	return o.Session.Status.State == v1alpha1.SessionActive && (o.Session.Spec.RequestedItems == nil || o.answered())
+}
+
+// excluded tells that the Instance does not admit the session's namespace, which then learns nothing of it.
+func (o *Observation) excluded() bool {
+	return o.Obstacle != nil && o.Obstacle.Reason == v1alpha1.ReasonNamespaceNotAllowed
 }
 
 // deniedBefore tells whether this very claim was denied: a denial is the answer until the spec asks for something else.

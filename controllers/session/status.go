@@ -8,6 +8,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/controllers/status"
+	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
 
@@ -19,7 +20,7 @@ func Status(o Observation) v1alpha1.SessionStatus {
 		InstanceID:         o.Session.Status.InstanceID,
 		Denied:             o.denial(),
 	}
-	if o.Instance != nil {
+	if o.Instance != nil && !o.excluded() {
 		desired.InstanceID = o.Instance.Status.InstanceID
 	}
 	conditions := status.NewConditions(o.Session.Status.Conditions, o.Session.Generation, o.Now)
@@ -44,8 +45,8 @@ func (o *Observation) denial() *v1alpha1.Denial {
 	}
 	for _, result := range o.Answer.Items {
 		item := deniedItem(result)
-		if item.Status == v1alpha1.DeniedItemDenied {
-			denied.Reason = item.Reason
+		if item.Status == v1alpha1.DeniedItemDenied && denied.Reason == v1alpha1.ReasonTerminated {
+			denied.Reason = item.Reason // that of the first
 		}
 		denied.Items = append(denied.Items, item)
 	}
@@ -103,6 +104,9 @@ func (o *Observation) setConditions(conditions *status.Conditions, denied *v1alp
 		o.setUnavailable(conditions)
 	case state == v1alpha1.SessionActive:
 		message := "all requested items are charged"
+		if o.Session.Spec.RequestedItems == nil {
+			message = "what was granted stays charged; spec.requestedItems is not given"
+		}
 		conditions.True(v1alpha1.ConditionGranted, v1alpha1.ReasonGranted, message)
 		conditions.Ready(v1alpha1.ReasonGranted, message)
 	case o.Session.Spec.RequestedItems == nil:
@@ -123,7 +127,10 @@ func (o *Observation) setUnavailable(conditions *status.Conditions) {
 		conditions.Set(v1alpha1.ConditionGranted, metav1.ConditionUnknown, v1alpha1.ReasonPending, "the claim is not decided yet")
 	}
 	if halted(o.Unavailable) {
-		conditions.Waiting(v1alpha1.ReasonLedgerNotHealthy, o.Unavailable.Error())
+		// What was found is the producer's to know, and its to mend: nothing goes on by itself.
+		conditions.Stalled(v1alpha1.ReasonLedgerNotHealthy, fmt.Sprintf(
+			"charging on Instance %s has stopped until its producer has looked at its condition LedgerHealthy; the claim is not denied",
+			kubestore.AccountOfSession(o.Session)))
 		return
 	}
 	// The cause differs from try to try; the message must not, or every try would be a write.

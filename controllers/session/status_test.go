@@ -117,9 +117,9 @@ func TestStatus(t *testing.T) {
 		"a halted ledger says what an administrator has to know": {
 			observation: Observation{Session: sessionWith("", photoPrint), Unavailable: &ledger.HaltedError{Incident: ledger.Incident{ID: "missing-7", Message: "the account is missing"}}},
 			want: map[string]word{
-				v1alpha1.ConditionGranted:     {metav1.ConditionUnknown, v1alpha1.ReasonPending},
-				v1alpha1.ConditionReady:       {metav1.ConditionFalse, v1alpha1.ReasonLedgerNotHealthy},
-				v1alpha1.ConditionReconciling: {metav1.ConditionTrue, v1alpha1.ReasonLedgerNotHealthy},
+				v1alpha1.ConditionGranted: {metav1.ConditionUnknown, v1alpha1.ReasonPending},
+				v1alpha1.ConditionReady:   {metav1.ConditionFalse, v1alpha1.ReasonLedgerNotHealthy},
+				v1alpha1.ConditionStalled: {metav1.ConditionTrue, v1alpha1.ReasonLedgerNotHealthy},
 			},
 		},
 		"an empty list is halted": {
@@ -176,9 +176,9 @@ func TestDeclaredAccess(t *testing.T) {
 		"a new claim is asked for":                    {change: func(*v1alpha1.Session) {}, items: items, want: true},
 		"nothing declared asks for nothing":           {change: func(s *v1alpha1.Session) { s.Spec.RequestedItems = nil }},
 		"an ended session asks for nothing":           {change: func(s *v1alpha1.Session) { s.Status.State = v1alpha1.SessionTerminated }, items: items},
-		"a granted claim is not asked for again":      {change: func(s *v1alpha1.Session) { s.Status.Claim = &v1alpha1.SessionClaim{Generation: 1, Digest: "d"} }, items: items},
+		"a granted claim is not asked for again":      {change: func(s *v1alpha1.Session) { s.Status.Claim = &v1alpha1.SessionClaim{Generation: 1, Digest: "c"} }, items: items},
 		"a denied claim is not asked for again":       {change: func(s *v1alpha1.Session) { s.Status.Denied = &v1alpha1.Denial{Digest: "d"} }, items: items},
-		"another claim than the granted one is asked": {change: func(s *v1alpha1.Session) { s.Status.Claim = &v1alpha1.SessionClaim{Generation: 1, Digest: "c"} }, items: items, want: true},
+		"another claim than the granted one is asked": {change: func(s *v1alpha1.Session) { s.Status.Claim = &v1alpha1.SessionClaim{Generation: 1, Digest: "b"} }, items: items, want: true},
 		"an idle session need not be halted":          {change: func(s *v1alpha1.Session) { s.Spec.RequestedItems = []v1alpha1.RequestedItem{} }},
 		"an active session with an empty list is halted": {change: func(s *v1alpha1.Session) {
 			s.Spec.RequestedItems = []v1alpha1.RequestedItem{}
@@ -189,7 +189,7 @@ func TestDeclaredAccess(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			session := sessionWith("", photoPrint)
 			test.change(session)
-			o := Observation{Session: session, Items: test.items, Digest: "d"}
+			o := Observation{Session: session, Items: test.items, Claim: "c", Digest: "d"}
 			access, got := o.declaredAccess()
 			if got != test.want {
 				t.Errorf("got %t, want %t", got, test.want)
@@ -201,26 +201,37 @@ func TestDeclaredAccess(t *testing.T) {
 	}
 }
 
-func TestDigest(t *testing.T) {
-	base := sessionWith("", photoPrint)
-	first, err := digest(base)
-	if err != nil {
-		t.Fatal(err)
+func TestDigests(t *testing.T) {
+	of := func(change func(*v1alpha1.Session)) (claim, asked string) {
+		session := sessionWith("", photoPrint)
+		change(session)
+		claim, asked, err := digests(session)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return claim, asked
 	}
-	renewed := base.DeepCopy()
-	beat := v1alpha1.NewTime(now)
-	renewed.Spec.HeartbeatTime, renewed.Generation = &beat, 9
-	if again, _ := digest(renewed); again != first {
-		t.Error("a heartbeat must not look like a new claim")
+	claim, asked := of(func(*v1alpha1.Session) {})
+	tests := map[string]struct {
+		change              func(*v1alpha1.Session)
+		sameClaim, sameAsks bool
+	}{
+		"a heartbeat asks for nothing": {change: func(s *v1alpha1.Session) {
+			beat := v1alpha1.NewTime(now)
+			s.Spec.HeartbeatTime, s.Generation = &beat, 9
+		}, sameClaim: true, sameAsks: true},
+		"another attempt asks for the same again": {change: func(s *v1alpha1.Session) { s.Spec.Attempt = new(int64(1)) }, sameClaim: true},
+		"an empty list is another claim":          {change: func(s *v1alpha1.Session) { s.Spec.RequestedItems = []v1alpha1.RequestedItem{} }},
 	}
-	asked := base.DeepCopy()
-	asked.Spec.Attempt = new(int64(1))
-	if other, _ := digest(asked); other == first {
-		t.Error("another attempt must look like a new claim")
-	}
-	halted := base.DeepCopy()
-	halted.Spec.RequestedItems = []v1alpha1.RequestedItem{}
-	if other, _ := digest(halted); other == first {
-		t.Error("an empty list must look like a new claim")
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			gotClaim, gotAsked := of(test.change)
+			if same := gotClaim == claim; same != test.sameClaim {
+				t.Errorf("same claim: %t, want %t", same, test.sameClaim)
+			}
+			if same := gotAsked == asked; same != test.sameAsks {
+				t.Errorf("same request: %t, want %t", same, test.sameAsks)
+			}
+		})
 	}
 }
