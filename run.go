@@ -16,7 +16,6 @@ import (
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/kubernetes"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -152,8 +151,7 @@ func newManager(restConfig *rest.Config, configuration config.OperatorConfigurat
 	return mgr, nil
 }
 
-// newAccounts speaks protobuf: a commit with many open transactions costs a fraction of what it does in JSON.
-func newAccounts(mgr ctrl.Manager, namespace string) (typedcorev1.ConfigMapInterface, error) {
+func newAccounts(mgr ctrl.Manager, namespace string) (*kubestore.Accounts, error) {
 	restConfig := rest.CopyConfig(mgr.GetConfig())
 	restConfig.ContentType = runtime.ContentTypeProtobuf
 	restConfig.AcceptContentTypes = runtime.ContentTypeProtobuf
@@ -161,7 +159,7 @@ func newAccounts(mgr ctrl.Manager, namespace string) (typedcorev1.ConfigMapInter
 	if err != nil {
 		return nil, fmt.Errorf("make a client of accounts: %w", err)
 	}
-	return clientset.CoreV1().ConfigMaps(namespace), nil
+	return kubestore.NewAccounts(clientset.CoreV1(), namespace), nil
 }
 
 func newRecorder(configured config.UsageLog) (ledger.Recorder, func() error, error) {
@@ -204,7 +202,7 @@ func prepareCache(ctx context.Context, mgr ctrl.Manager) error {
 	return nil
 }
 
-func addChecks(mgr ctrl.Manager, accounts typedcorev1.ConfigMapInterface) error {
+func addChecks(mgr ctrl.Manager, accounts *kubestore.Accounts) error {
 	ready := &health.Ready{
 		Synced: mgr.GetCache().WaitForCacheSync,
 		Reach: func(ctx context.Context) error {

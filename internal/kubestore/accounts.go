@@ -62,7 +62,7 @@ func (s *Store) CommitAccount(ctx context.Context, account *ledger.Account, vers
 		return "", err
 	}
 	object.ResourceVersion = string(version)
-	updated, err := s.accounts.Update(ctx, object, metav1.UpdateOptions{})
+	version, err = s.accounts.replace(ctx, object)
 	switch {
 	case apierrors.IsConflict(err):
 		return "", errors.Join(ledger.ErrConflict, err)
@@ -71,7 +71,7 @@ func (s *Store) CommitAccount(ctx context.Context, account *ledger.Account, vers
 	case err != nil:
 		return "", err
 	}
-	return ledger.Version(updated.ResourceVersion), nil
+	return version, nil
 }
 
 // Anchor reads live what the Instance's status remembers of its account.

@@ -7,7 +7,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
@@ -19,7 +18,7 @@ const fieldOwner = client.FieldOwner("licensing-operator-ledger")
 
 // Store is a ledger.Store on the API server. It is safe for concurrent use.
 type Store struct {
-	accounts typedcorev1.ConfigMapInterface
+	accounts *Accounts
 	// live reads and writes the API server; cached reads the informers, with the indexes of SetupIndexes.
 	live   client.Client
 	cached client.Reader
@@ -35,8 +34,7 @@ var _ ledger.Store = (*Store)(nil)
 
 // Options are what a Store works with.
 type Options struct {
-	// Accounts are the ConfigMaps of the operator's namespace, on a client that speaks protobuf and does not throttle.
-	Accounts         typedcorev1.ConfigMapInterface
+	Accounts         *Accounts
 	Live             client.Client
 	Cached           client.Reader
 	TimezoneTolerant func(namespace string) bool

@@ -29,7 +29,7 @@ var account = ledger.AccountID{Namespace: namespace, Name: "hot"}
 type fixture struct {
 	stop       context.CancelFunc
 	client     client.Client
-	configMaps typedcorev1.ConfigMapInterface
+	configMaps *kubestore.Accounts
 	ledger     *ledger.Ledger
 	sessions   []*v1alpha1.Session
 	maps       []*corev1.ConfigMap
@@ -70,7 +70,7 @@ func newFixture(ctx context.Context, config *rest.Config) (*fixture, error) {
 		return nil, err
 	}
 	lifetime, stop := context.WithCancel(ctx)
-	f := &fixture{stop: stop, client: live, configMaps: core.ConfigMaps(namespace)}
+	f := &fixture{stop: stop, client: live, configMaps: kubestore.NewAccounts(core, namespace)}
 	go func() { _ = informers.Start(lifetime) }()
 	if err := f.createObjects(ctx); err != nil {
 		return nil, err

@@ -32,7 +32,7 @@ type Cluster struct {
 	Client client.Client
 	Scheme *runtime.Scheme
 	// Accounts are the ConfigMaps of the operator's namespace.
-	Accounts typedcorev1.ConfigMapInterface
+	Accounts *kubestore.Accounts
 	// Store reads like an operator, with informers of its own.
 	Store   *kubestore.Store
 	History *History
@@ -90,12 +90,12 @@ func newScheme() (*runtime.Scheme, error) {
 }
 
 // newAccounts speaks protobuf, as the operator does.
-func newAccounts(config *rest.Config) (typedcorev1.ConfigMapInterface, error) {
+func newAccounts(config *rest.Config) (*kubestore.Accounts, error) {
 	protobuf := rest.CopyConfig(config)
 	protobuf.ContentType, protobuf.AcceptContentTypes = runtime.ContentTypeProtobuf, runtime.ContentTypeProtobuf
 	core, err := typedcorev1.NewForConfig(protobuf)
 	if err != nil {
 		return nil, err
 	}
-	return core.ConfigMaps(OperatorNamespace), nil
+	return kubestore.NewAccounts(core, OperatorNamespace), nil
 }

@@ -127,7 +127,7 @@ func newManager(ctx context.Context, restConfig *rest.Config) (ctrl.Manager, err
 		return nil, err
 	}
 	store := kubestore.New(kubestore.Options{
-		Accounts: clients.CoreV1().ConfigMaps(operatorNamespace), Live: admin, Cached: mgr.GetCache(),
+		Accounts: kubestore.NewAccounts(clients.CoreV1(), operatorNamespace), Live: admin, Cached: mgr.GetCache(),
 		TimezoneTolerant: func(string) bool { return false },
 	})
 	books = ledger.New(store, ledger.Options{

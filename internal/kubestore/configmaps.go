@@ -1,0 +1,44 @@
+package kubestore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
+)
+
+// Accounts are the ConfigMaps of the operator's namespace.
+type Accounts struct {
+	typedcorev1.ConfigMapInterface
+	client    rest.Interface
+	namespace string
+}
+
+// NewAccounts wants a client that speaks protobuf, with which a commit with many open transactions costs a fraction of
+// what it does in JSON, and that does not throttle.
+func NewAccounts(core typedcorev1.CoreV1Interface, namespace string) *Accounts {
+	return &Accounts{ConfigMapInterface: core.ConfigMaps(namespace), client: core.RESTClient(), namespace: namespace}
+}
+
+// metadataOnly asks for an answer without the content, which was sent a moment ago and can be long.
+const metadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+
+// replace is an update that is told the new version only.
+func (a *Accounts) replace(ctx context.Context, object *corev1.ConfigMap) (ledger.Version, error) {
+	answer, err := a.client.Put().Namespace(a.namespace).Resource("configmaps").Name(object.Name).
+		SetHeader("Accept", metadataOnly).Body(object).Do(ctx).Raw()
+	if err != nil {
+		return "", err
+	}
+	var updated metav1.PartialObjectMetadata
+	if err := json.Unmarshal(answer, &updated); err != nil {
+		return "", fmt.Errorf("read the answer to an update: %w", err)
+	}
+	return ledger.Version(updated.ResourceVersion), nil
+}
