@@ -75,7 +75,7 @@ func TestDeleteInstance(t *testing.T) {
 		want   string
 	}{
 		"an instance in use stays": {"liveSessions: {active: 2, idle: 1}", "has live sessions (2 active, 1 idle) and cannot be deleted: " +
-			"delete them first, with kubectl delete sessions -A --field-selector spec.instanceRef.name="},
+			"end them first. To see them: kubectl get sessions -A -o wide --field-selector spec.instanceRef.name="},
 		"an instance with an idle session stays":     {"liveSessions: {idle: 1}", "has live sessions (0 active, 1 idle)"},
 		"an instance without live sessions goes":     {"liveSessions: {active: 0, idle: 0}", ""},
 		"an instance that nobody has looked at goes": {"", ""},

@@ -71,7 +71,7 @@ func TestKindsAreShownTheSameWay(t *testing.T) {
 		"UserProvisioning": {
 			Short: []string{"lup"}, Categories: licensing,
 			Columns:    []string{"Ready", "License", "User", "Active", "Provisioned", "Age"},
-			Wide:       []string{"Holds", "Status"},
+			Wide:       []string{"Status"},
 			Selectable: []string{".spec.lineItemRef.name"},
 		},
 	}
