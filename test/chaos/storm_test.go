@@ -19,7 +19,8 @@ const (
 	firstSeedVariable = "CHAOS_SEED"
 	seedsVariable     = "CHAOS_SEEDS"
 
-	seeds = 50
+	// Fifty of them see the leader killed, the others what else can happen to a cluster.
+	seeds = 70
 	// Several seeds share a disaster, so that all of them take a few minutes.
 	seedsPerRound = 5
 )
@@ -49,7 +50,9 @@ var (
 	cutOff  = disaster{"the API server is restarted", restartAPIServer}
 	allGone = disaster{"both replicas are killed", killAll}
 	// disasters follow each other, and begin again after the last one.
-	disasters = []disaster{killed, killed, paused, killed, cutOff, killed, killed, allGone, paused, killed}
+	disasters = []disaster{
+		killed, killed, killed, killed, killed, killed, killed, killed, killed, killed, paused, cutOff, allGone, paused,
+	}
 )
 
 func killLeader(t *testing.T, all replicas) {
