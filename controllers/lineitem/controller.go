@@ -76,9 +76,9 @@ func (r *Reconciler) writer() status.Writer {
 func (r *Reconciler) gather(ctx context.Context, lineItem *v1alpha1.LineItem) (Input, error) {
 	input := Input{Object: lineItem, Now: r.Clock.Now(), TimezoneTolerant: r.Store.TimezoneTolerant(lineItem.Namespace)}
 	input.convert()
-	standing, err := r.standing(ctx, lineItem)
+	standing, err := r.Store.Standing(ctx, lineItem)
 	if err != nil {
-		return Input{}, err
+		return Input{}, fmt.Errorf("list line items: %w", err)
 	}
 	if standing.UID != lineItem.UID {
 		input.StandingLineItem = standing.Name
@@ -121,23 +121,6 @@ func (r *Reconciler) readAccount(ctx context.Context, input *Input) error {
 		return fmt.Errorf("read the account: %w", err)
 	}
 	return nil
-}
-
-// standing is the line item that owns the activation id, the oldest of those that claim it.
-func (r *Reconciler) standing(ctx context.Context, lineItem *v1alpha1.LineItem) (*v1alpha1.LineItem, error) {
-	var list v1alpha1.LineItemList
-	err := r.Client.List(ctx, &list, client.InNamespace(lineItem.Namespace), client.UnsafeDisableDeepCopy,
-		client.MatchingFields{kubestore.IndexActivationID: kubestore.ActivationID(lineItem)})
-	if err != nil {
-		return nil, fmt.Errorf("list line items: %w", err)
-	}
-	oldest := lineItem
-	for i := range list.Items {
-		if kubestore.Older(&list.Items[i], oldest) {
-			oldest = &list.Items[i]
-		}
-	}
-	return oldest, nil
 }
 
 // convert reads the spec and reports everything that is wrong with it.

@@ -109,9 +109,11 @@ func (r *Reconciler) gather(ctx context.Context, key client.ObjectKey) (*License
 		return license, client.IgnoreNotFound(err)
 	}
 	license.read(&lineItem, r.Store.TimezoneTolerant(key.Namespace))
-	if license.standing, err = r.Store.Standing(ctx, &lineItem); err != nil {
+	standing, err := r.Store.Standing(ctx, &lineItem)
+	if err != nil {
 		return nil, fmt.Errorf("list line items: %w", err)
 	}
+	license.standing = standing.UID == lineItem.UID
 	err = r.Client.Get(ctx, client.ObjectKey(license.account), &v1alpha1.Instance{})
 	if err != nil && !apierrors.IsNotFound(err) {
 		return nil, fmt.Errorf("read instance: %w", err)

@@ -40,7 +40,7 @@ func (s *Store) Catalog(ctx context.Context, id ledger.AccountID, fresh bool) (l
 		if err != nil {
 			return licensing.Catalog{}, err
 		}
-		if lineItem, err := LineItem(&objects[i]); err == nil && standing {
+		if lineItem, err := LineItem(&objects[i]); err == nil && standing.UID == objects[i].UID {
 			catalog.LineItems = append(catalog.LineItems, lineItem)
 		}
 	}
@@ -51,18 +51,22 @@ func (s *Store) Catalog(ctx context.Context, id ledger.AccountID, fresh bool) (l
 // TimezoneTolerant tells whether the producer of the namespace widens the validity ranges of line items.
 func (s *Store) TimezoneTolerant(namespace string) bool { return s.timezoneTolerant(namespace) }
 
-// Standing tells whether the line item is the one that owns its activation id: of several the oldest stands, because an
+// Standing is the line item that owns the activation id of the given one: of several the oldest stands, because an
 // activation id belongs to one instance (dynamic-monetization.md 5, decision 19).
-func (s *Store) Standing(ctx context.Context, lineItem *v1alpha1.LineItem) (bool, error) {
+func (s *Store) Standing(ctx context.Context, lineItem *v1alpha1.LineItem) (*v1alpha1.LineItem, error) {
 	var same v1alpha1.LineItemList
 	err := s.cached.List(ctx, &same, client.InNamespace(lineItem.Namespace), client.UnsafeDisableDeepCopy,
 		client.MatchingFields{IndexActivationID: ActivationID(lineItem)})
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	return !slices.ContainsFunc(same.Items, func(other v1alpha1.LineItem) bool {
-		return other.UID != lineItem.UID && Older(&other, lineItem)
-	}), nil
+	oldest := lineItem
+	for i := range same.Items {
+		if Older(&same.Items[i], oldest) {
+			oldest = &same.Items[i]
+		}
+	}
+	return oldest, nil
 }
 
 // Older orders objects that claim the same identity: the older one stands.

@@ -104,11 +104,9 @@ type Transaction struct {
 	Sequence int64     `json:"sequence"`
 	Time     time.Time `json:"time"`
 	// Key is the idempotency key of the request, if it had one.
-	Key   string          `json:"key,omitempty"`
-	Cause licensing.Cause `json:"cause"`
-	// CorrelationID is what the caller was told, if that is not the transaction's id.
-	CorrelationID string              `json:"correlationId,omitempty"`
-	Requester     licensing.Requester `json:"requester,omitzero"`
+	Key       string              `json:"key,omitempty"`
+	Cause     licensing.Cause     `json:"cause"`
+	Requester licensing.Requester `json:"requester,omitzero"`
 	// Subject is zero for a one-off request, which has no object.
 	Subject Subject `json:"subject,omitzero"`
 	// Base is the revision of the subject that the transaction was computed from; State is what it becomes.
