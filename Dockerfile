@@ -9,6 +9,7 @@ COPY *.go ./
 COPY api/ api/
 COPY controllers/ controllers/
 COPY internal/ internal/
+COPY webhooks/ webhooks/
 
 ARG TARGETOS
 ARG TARGETARCH

@@ -61,6 +61,12 @@ test-unit: $(BIN)/gotestsum ## Run the tests that need no API server.
 test-integration: controlplane build $(BIN)/gotestsum ## Run the tests against a real API server.
 	$(GOTEST) $(INTEGRATION_PACKAGES)
 
+REPLICAS ?= 1
+
+.PHONY: conformance
+conformance: controlplane build ## Examine the REST API from outside, as a client of the published API, and print a report.
+	$(ENV) go run ./test/conformance/cmd --embedded --replicas $(REPLICAS) $(CONFORMANCEFLAGS)
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME.
 	@grep -rHoE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sed 's|^\./||' | sort | \
@@ -73,7 +79,7 @@ fuzz: ## Run every fuzz target for FUZZTIME.
 .PHONY: lint
 lint: $(BIN)/golangci-lint ## Check the code, and the API types against the Kubernetes conventions.
 	$(BIN)/golangci-lint run ./...
-	$(BIN)/golangci-lint run --config .golangci-kal.yml ./api/...
+	$(BIN)/golangci-lint run --config .golangci-kal.yml ./api/v1alpha1/...
 
 .PHONY: fmt
 fmt: $(BIN)/golangci-lint ## Format the code and order its imports.
@@ -95,13 +101,16 @@ verify: generate manifests docs lint ## Regenerate everything, check modules and
 ##@ Generate
 
 .PHONY: generate
-generate: $(BIN)/controller-gen ## Write deep copies and apply configurations of the API types.
+generate: $(BIN)/controller-gen $(BIN)/oapi-codegen ## Write what the API types and the REST contract imply.
 	$(BIN)/controller-gen object applyconfiguration paths=./api/v1alpha1
+	go run ./hack/openapi api/openapi
+	$(BIN)/oapi-codegen -config webhooks/rest/stub/oapi-codegen.yaml api/openapi/v1.1.yaml
+	$(BIN)/oapi-codegen -config pkg/client/oapi-codegen.yaml api/openapi/v1.1.yaml
 
 .PHONY: manifests
 manifests: $(BIN)/controller-gen ## Write the CRDs, and the role from the markers in the code.
 	$(BIN)/controller-gen crd paths=./api/v1alpha1 output:crd:dir=config/crd/bases
-	$(BIN)/controller-gen rbac:roleName=manager-role paths=. paths=./controllers/... output:rbac:dir=config/rbac
+	$(BIN)/controller-gen rbac:roleName=manager-role paths=. paths=./controllers/... paths=./internal/tenant output:rbac:dir=config/rbac
 
 .PHONY: docs
 docs: $(BIN)/crd-ref-docs ## Write the API reference.
@@ -135,7 +144,8 @@ $(BIN)/controller-gen: TOOL := sigs.k8s.io/controller-tools/cmd/controller-gen
 $(BIN)/crd-ref-docs: TOOL := github.com/elastic/crd-ref-docs
 $(BIN)/golangci-lint: TOOL := sigs.k8s.io/kube-api-linter/cmd/golangci-lint-kube-api-linter
 $(BIN)/gotestsum: TOOL := gotest.tools/gotestsum
-$(BIN)/controller-gen $(BIN)/crd-ref-docs $(BIN)/golangci-lint $(BIN)/gotestsum: hack/tools/go.mod hack/tools/go.sum
+$(BIN)/oapi-codegen: TOOL := github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
+$(BIN)/controller-gen $(BIN)/crd-ref-docs $(BIN)/golangci-lint $(BIN)/gotestsum $(BIN)/oapi-codegen: hack/tools/go.mod hack/tools/go.sum
 	cd hack/tools && $(GO_BUILD) -ldflags "-s -w" -o "$(CURDIR)/$@" $(TOOL)
 
 # The control plane. KUBEBUILDER_ASSETS, when set, names another one, and nothing is built.

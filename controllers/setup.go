@@ -7,13 +7,16 @@ import (
 
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 
+	"github.com/licensing-operator/licensing-operator/controllers/accesskey"
 	"github.com/licensing-operator/licensing-operator/controllers/availability"
 	"github.com/licensing-operator/licensing-operator/controllers/instance"
 	"github.com/licensing-operator/licensing-operator/controllers/lineitem"
 	"github.com/licensing-operator/licensing-operator/controllers/ratetable"
 	"github.com/licensing-operator/licensing-operator/controllers/session"
 	"github.com/licensing-operator/licensing-operator/controllers/sessionexpiry"
+	"github.com/licensing-operator/licensing-operator/controllers/tenantconfiguration"
 	"github.com/licensing-operator/licensing-operator/controllers/userprovisioning"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
@@ -42,6 +45,8 @@ func Setup(mgr ctrl.Manager, options Options) error {
 		&instance.Reconciler{Client: c, Store: options.Store, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("instance")},
 		&lineitem.Reconciler{Client: c, Store: options.Store, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("lineitem")},
 		&userprovisioning.Reconciler{Client: c, Store: options.Store, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("userprovisioning")},
+		&accesskey.Reconciler{Client: c, Store: options.Store, Clock: options.Clock, Events: mgr.GetEventRecorder("accesskey")},
+		&tenantconfiguration.Reconciler{Client: c, Store: options.Store, Clock: options.Clock, Events: mgr.GetEventRecorder("tenantconfiguration")},
 		&session.Reconciler{
 			Client: c, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("session"), MaxConcurrent: options.MaxConcurrent,
 		},
@@ -55,8 +60,10 @@ func Setup(mgr ctrl.Manager, options Options) error {
 			return fmt.Errorf("set up %T: %w", controller, err)
 		}
 	}
-	if err := mgr.Add(options.Availability); err != nil {
-		return fmt.Errorf("set up the availability record: %w", err)
+	for _, runnable := range []manager.Runnable{options.Availability, options.Availability.Follower()} {
+		if err := mgr.Add(runnable); err != nil {
+			return fmt.Errorf("set up the availability record: %w", err)
+		}
 	}
 	return nil
 }

@@ -122,6 +122,9 @@ const (
 	ReasonItemNotPriced = "ItemNotPriced"
 	// ReasonNoUsableLineItem: no line item of the instance may be charged now.
 	ReasonNoUsableLineItem = "NoUsableLineItem"
+	// ReasonDeniedByRule: the line items that price an item are closed to the
+	// requester by their accessActions.
+	ReasonDeniedByRule = "DeniedByRule"
 	// ReasonNamespaceNotAllowed: the Instance does not admit this namespace.
 	ReasonNamespaceNotAllowed = "NamespaceNotAllowed"
 	// ReasonLedgerNotHealthy: the Instance's account is not in order, nothing is
@@ -155,4 +158,11 @@ const (
 	ReasonUnknownLimitation = "UnknownLimitation"
 	// ReasonNotUserProvisioning: the limitation is not one that users hold.
 	ReasonNotUserProvisioning = "NotUserProvisioning"
+)
+
+// Reasons of an AccessKey.
+const (
+	// ReasonInvalidPublicKey: no token can be verified with what publicKey holds;
+	// the message says what is possible.
+	ReasonInvalidPublicKey = "InvalidPublicKey"
 )

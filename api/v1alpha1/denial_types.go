@@ -29,6 +29,12 @@ type Denial struct {
 	// +kubebuilder:validation:MaxLength=128
 	Reason string `json:"reason,omitempty"`
 
+	// nextChangeTime is the earliest time at which asking again may be granted
+	// although nobody changes anything: a line item begins, or a rate table becomes
+	// effective. Left out when nothing is known that would do it.
+	// +optional
+	NextChangeTime *metav1.MicroTime `json:"nextChangeTime,omitempty"`
+
 	// items tells for each item of the request what stood in its way.
 	// +optional
 	// +listType=atomic

@@ -44,6 +44,8 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&LineItem{}, &LineItemList{},
 		&Session{}, &SessionList{},
 		&UserProvisioning{}, &UserProvisioningList{},
+		&AccessKey{}, &AccessKeyList{},
+		&TenantConfiguration{}, &TenantConfigurationList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil

@@ -42,6 +42,14 @@ type InstanceSpec struct {
 	// this instance. Left out, from the namespace of the instance only.
 	// +optional
 	AllowedNamespaces AllowedNamespaces `json:"allowedNamespaces,omitzero"`
+
+	// accessConditions tell requesters apart. The accessActions of the line items
+	// refer to them. At most 64.
+	// +optional
+	// +listType=map
+	// +listMapKey=id
+	// +kubebuilder:validation:MaxItems=64
+	AccessConditions []AccessCondition `json:"accessConditions,omitempty"`
 }
 
 // NamespacesFrom says how namespaces are chosen.

@@ -66,6 +66,17 @@ type LineItemSpec struct {
 	// +optional
 	Overdraft Overdraft `json:"overdraft,omitzero"`
 
+	// accessActions say who may use the line item and how much of it, in order: the
+	// first action whose condition holds decides. Left out or empty, every
+	// requester may use it. Otherwise a requester that no action is about may not. At
+	// most 64.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:XValidation:rule="self.all(a, self.exists_one(b, b.id == a.id))",message="each action must have an id of its own"
+	// +kubebuilder:validation:XValidation:rule="self.filter(a, !has(a.conditionID)).size() <= 1",message="only one action may be the default one, without conditionID"
+	AccessActions []AccessAction `json:"accessActions,omitempty"`
+
 	// licenseID is the id by which REST clients know the named-user license, a
 	// UUID in lower case. Leave it out to use the UID of the object; the id in
 	// use stands in status.licenseID. It cannot be changed once set.
@@ -200,6 +211,14 @@ type LineItemStatus struct {
 	// +optional
 	RatesFrom RateTableReference `json:"ratesFrom,omitzero"`
 
+	// accessActions tells what is used of each allocation. Actions without one are
+	// left out.
+	// +optional
+	// +listType=map
+	// +listMapKey=id
+	// +kubebuilder:validation:MaxItems=64
+	AccessActions []AccessActionStatus `json:"accessActions,omitempty"`
+
 	// limitations tells what is used of each limitation.
 	// +optional
 	// +listType=map
@@ -233,6 +252,7 @@ type UserCounts struct {
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Namespaced,shortName=lli,categories=licensing
 // +kubebuilder:selectablefield:JSONPath=`.spec.instanceRef.name`
+// +kubebuilder:selectablefield:JSONPath=`.spec.activationID`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the line item is in order."
 // +kubebuilder:printcolumn:name="Instance",type=string,JSONPath=`.spec.instanceRef.name`,description="The instance that the line item belongs to."
 // +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.spec.state`,description="DEPLOYED, INACTIVE or OBSOLETE."

@@ -93,6 +93,13 @@ type LineItemCharge struct {
 	// +kubebuilder:validation:MaxLength=128
 	ActivationID string `json:"activationID,omitempty"`
 
+	// actionID is the action among the line item's accessActions whose allocation
+	// is charged along with it; left out if there is none.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	ActionID string `json:"actionID,omitempty"`
+
 	// rate is the number of tokens per count that applied.
 	// +optional
 	Rate Decimal `json:"rate,omitempty"`

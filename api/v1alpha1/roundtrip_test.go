@@ -99,7 +99,7 @@ func TestSamplesSurviveGo(t *testing.T) {
 			}
 		}
 	}
-	if read < 8 {
+	if read < 10 {
 		t.Errorf("read %d objects, want all samples", read)
 	}
 }

@@ -62,6 +62,11 @@ type SessionLedgerStatus struct {
 	// +optional
 	TerminatedTime *metav1.MicroTime `json:"terminatedTime,omitempty"`
 
+	// requester is on whose behalf the last granted request was made: that of the
+	// spec, or of the REST call. Automatic charges and refunds go in its name.
+	// +optional
+	Requester *Requester `json:"requester,omitempty"`
+
 	// claim tells which request led to what the session holds.
 	// +optional
 	Claim *SessionClaim `json:"claim,omitempty"`

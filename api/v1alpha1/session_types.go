@@ -5,16 +5,31 @@ import (
 )
 
 // SessionSpec is what a client asks for.
+// +kubebuilder:validation:XValidation:rule="!has(self.requestedItems) || has(self.requester)",message="requester is required with requestedItems: say on whose behalf they are claimed"
+// +kubebuilder:validation:XValidation:rule="has(self.requester) || !has(oldSelf.requester)",message="requester is immutable: it cannot be taken away"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.attempt) || (has(self.attempt) && self.attempt >= oldSelf.attempt)",message="attempt can only be raised: a higher number asks again after a denial"
+// +kubebuilder:validation:XValidation:rule="has(self.sessionID) == has(oldSelf.sessionID)",message="sessionID is immutable: it can be given only when the session is created"
 type SessionSpec struct {
+	// sessionID is the id by which REST clients know the session, a UUID in lower
+	// case, which must be the name of the object too: that is how no two sessions of
+	// a namespace share one. Sessions made over REST have it. Leave it out to use
+	// the UID of the object. The id in use stands in status.sessionID. It can be
+	// given only when the session is created.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=36
+	// +kubebuilder:validation:Pattern=`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`
+	SessionID string `json:"sessionID,omitempty"`
+
 	// instanceRef names the Instance whose tokens are claimed. It cannot be
 	// changed.
 	// +required
 	InstanceRef InstanceReference `json:"instanceRef,omitzero"`
 
-	// requester says on whose behalf tokens are claimed. It is copied to the usage
-	// records. It cannot be changed.
-	// +required
+	// requester says on whose behalf requestedItems are claimed, and is required
+	// with them: each REST call names its own. It is copied to the usage records. It
+	// cannot be changed.
+	// +optional
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",messageExpression="'requester is immutable: this session is that of ' + oldSelf.type + ' ' + oldSelf.value + '; create another Session for another requester'",message="requester is immutable: create another Session for another requester"
 	Requester Requester `json:"requester,omitzero"`
 
@@ -122,8 +137,8 @@ type SessionStatus struct {
 	// +kubebuilder:validation:Minimum=1
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// sessionID is the id by which REST clients know the session: the UID of the
-	// object.
+	// sessionID is the id by which REST clients know the session: that of the spec,
+	// or the UID of the object.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=36
@@ -152,6 +167,7 @@ type SessionStatus struct {
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Namespaced,shortName=lsess,categories=licensing
 // +kubebuilder:selectablefield:JSONPath=`.spec.instanceRef.name`
+// +kubebuilder:selectablefield:JSONPath=`.status.state`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the session is in order."
 // +kubebuilder:printcolumn:name="Granted",type=string,JSONPath=`.status.conditions[?(@.type=="Granted")].status`,description="Whether what was asked for is held."
 // +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.status.state`,description="IDLE, ACTIVE or TERMINATED."
@@ -160,10 +176,11 @@ type SessionStatus struct {
 // +kubebuilder:printcolumn:name="Heartbeat-By",type=string,JSONPath=`.status.heartbeatDeadline`,description="The time by which a heartbeat is needed."
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since creation."
 // +kubebuilder:printcolumn:name="Instance",type=string,JSONPath=`.spec.instanceRef.name`,priority=1,description="The instance whose tokens are claimed."
-// +kubebuilder:printcolumn:name="Requester",type=string,JSONPath=`.spec.requester.value`,priority=1,description="On whose behalf tokens are claimed."
+// +kubebuilder:printcolumn:name="Requester",type=string,JSONPath=`.status.requester.value`,priority=1,description="On whose behalf tokens are claimed."
 // +kubebuilder:printcolumn:name="Refunded",type=string,JSONPath=`.status.totals.refunded`,priority=1,description="Tokens refunded so far."
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Granted")].reason`,priority=1,description="Why the request is granted or not."
 // +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="The session's state in words."
+// +kubebuilder:validation:XValidation:rule="!has(self.spec.sessionID) || self.spec.sessionID == self.metadata.name",messageExpression="'spec.sessionID is ' + self.spec.sessionID + ', the name of the object ' + self.metadata.name + ': they must be the same'",message="spec.sessionID must be the name of the object"
 type Session struct {
 	metav1.TypeMeta `json:",inline"`
 

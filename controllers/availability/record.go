@@ -27,7 +27,8 @@ const (
 )
 
 // Record is the durable memory of outages: a Lease whose renewTime says when a leader was last up, with the outages of
-// late in an annotation. It runs on the leader and is safe for concurrent use.
+// late in an annotation. It is kept by the leader, known on every replica where its Follower runs, and safe for
+// concurrent use.
 type Record struct {
 	Client    client.Client
 	Namespace string
@@ -41,7 +42,9 @@ type Record struct {
 
 	mu      sync.Mutex
 	outages []licensing.Outage
-	known   chan struct{}
+	leading bool
+	// known is closed by the leader, read by the follower.
+	known, read chan struct{}
 }
 
 // NeedLeaderElection makes the record run on the leader only.
@@ -49,6 +52,9 @@ func (r *Record) NeedLeaderElection() bool { return true }
 
 // Start keeps the record until the context ends.
 func (r *Record) Start(ctx context.Context) error {
+	r.mu.Lock()
+	r.leading = true
+	r.mu.Unlock()
 	ticker := r.Clock.NewTicker(r.Interval)
 	defer ticker.Stop()
 	for {
@@ -78,11 +84,26 @@ func (r *Record) Outages() []licensing.Outage {
 	return r.outages
 }
 
-// Known is closed when the record has been read: before that nobody may be ended for having been silent.
+// Known is closed on the leader when it has brought the record up to date: before that nobody may be ended for having
+// been silent.
 func (r *Record) Known() <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.knownChannel()
+}
+
+// Read is closed when the replica has read the record: before that it must not take a heartbeat for late.
+func (r *Record) Read() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.readChannel()
+}
+
+func (r *Record) readChannel() chan struct{} {
+	if r.read == nil {
+		r.read = make(chan struct{})
+	}
+	return r.read
 }
 
 func (r *Record) knownChannel() chan struct{} {
@@ -95,10 +116,14 @@ func (r *Record) knownChannel() chan struct{} {
 func (r *Record) markKnown() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	closeOnce(r.knownChannel())
+}
+
+func closeOnce(channel chan struct{}) {
 	select {
-	case <-r.knownChannel():
+	case <-channel:
 	default:
-		close(r.known)
+		close(channel)
 	}
 }
 
@@ -133,6 +158,9 @@ func (r *Record) renew(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("write lease: %w", err)
 	}
+	if n := len(outages); n > 0 && outages[n-1].To.Equal(now) {
+		r.Log.Info("No replica was up", "from", outages[n-1].From, "to", now)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.outages = outages
@@ -148,9 +176,7 @@ func (r *Record) outagesAt(lease *coordinationv1.Lease, now time.Time) ([]licens
 		}
 	}
 	if last := lease.Spec.RenewTime; last != nil && now.Sub(last.Time) > r.Tolerance {
-		outage := licensing.Outage{From: last.UTC(), To: now}
-		r.Log.Info("No replica was up", "from", outage.From, "to", outage.To)
-		recorded = append(recorded, outage)
+		recorded = append(recorded, licensing.Outage{From: last.UTC(), To: now})
 	}
 	kept := make([]licensing.Outage, 0, len(recorded))
 	for _, outage := range recorded {

@@ -21,7 +21,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 )
 
-// +kubebuilder:rbac:groups=licensing-operator.dev,resources=instances;lineitems;ratetables;sessions,verbs=get;list;watch
+// +kubebuilder:rbac:groups=licensing-operator.dev,resources=instances;lineitems;ratetables;sessions;tenantconfigurations,verbs=get;list;watch
 // +kubebuilder:rbac:groups=licensing-operator.dev,resources=instances/status,verbs=get;patch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 

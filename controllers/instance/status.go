@@ -36,14 +36,10 @@ type Input struct {
 // Status is the whole status of an Instance.
 func Status(in Input) v1alpha1.InstanceStatus {
 	instance := in.Instance
-	id := instance.Spec.InstanceID
-	if id == "" {
-		id = string(instance.UID)
-	}
 	result := v1alpha1.InstanceStatus{
 		ObservedGeneration: instance.Generation,
-		InstanceID:         id,
-		Default:            new(in.isDefault()),
+		InstanceID:         kubestore.InstanceID(instance),
+		Default:            new(kubestore.IsDefault(instance, in.OfAccount)),
 		Tokens:             in.Remembered.Tokens,
 		LineItems:          count(in.LineItems),
 		LiveSessions:       &v1alpha1.LiveSessions{Active: count(in.ActiveSessions), Idle: count(in.IdleSessions)},
@@ -119,22 +115,6 @@ func (in Input) summary() string {
 		return fmt.Sprintf("none of %d line items can be charged now", in.LineItems)
 	}
 	return fmt.Sprintf("%d of %d line items can be charged now", usable, in.LineItems)
-}
-
-// isDefault is what the spec says; where no Instance of the account says true, the oldest is it.
-func (in Input) isDefault() bool {
-	if said := in.Instance.Spec.Default; said != nil {
-		return *said
-	}
-	for _, other := range in.OfAccount {
-		if said := other.Spec.Default; said != nil && *said {
-			return false
-		}
-		if other.UID != in.Instance.UID && other.Spec.Default == nil && kubestore.Older(other, in.Instance) {
-			return false
-		}
-	}
-	return true
 }
 
 // tokens sums up the line items that can be charged now: what is available is then what a session could get.

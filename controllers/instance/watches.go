@@ -34,6 +34,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.Instance{}, settled(named)).
 		Watches(&v1alpha1.Instance{}, handler.EnqueueRequestsFromMapFunc(r.ofSameAccount), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.LineItem{}, handler.EnqueueRequestsFromMapFunc(ofLineItem), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.TenantConfiguration{}, handler.EnqueueRequestsFromMapFunc(r.ofTenant), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.Session{}, settled(ofSession), builder.WithPredicates(stateChanged())).
 		WatchesMetadata(&corev1.ConfigMap{}, settled(ofAccount)).
 		Complete(r)
@@ -105,14 +106,25 @@ func (r *Reconciler) ofSameAccount(ctx context.Context, object client.Object) []
 	if !ok {
 		return nil
 	}
+	return r.list(ctx, instance.Namespace, func(other *v1alpha1.Instance) bool {
+		return other.Spec.AccountID == instance.Spec.AccountID && other.Name != instance.Name
+	})
+}
+
+// ofTenant maps a TenantConfiguration to all Instances of its namespace: it says which line items can be charged.
+func (r *Reconciler) ofTenant(ctx context.Context, object client.Object) []reconcile.Request {
+	return r.list(ctx, object.GetNamespace(), func(*v1alpha1.Instance) bool { return true })
+}
+
+func (r *Reconciler) list(ctx context.Context, namespace string, wanted func(*v1alpha1.Instance) bool) []reconcile.Request {
 	var list v1alpha1.InstanceList
-	if err := r.Client.List(ctx, &list, client.InNamespace(instance.Namespace), client.UnsafeDisableDeepCopy); err != nil {
+	if err := r.Client.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return nil // only a cache that has stopped fails
 	}
 	var requests []reconcile.Request
 	for i := range list.Items {
-		if other := &list.Items[i]; other.Spec.AccountID == instance.Spec.AccountID && other.Name != instance.Name {
-			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(other)})
+		if wanted(&list.Items[i]) {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
 		}
 	}
 	return requests

@@ -21,7 +21,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 )
 
-// +kubebuilder:rbac:groups=licensing-operator.dev,resources=lineitems;instances;ratetables;userprovisionings,verbs=get;list;watch
+// +kubebuilder:rbac:groups=licensing-operator.dev,resources=lineitems;instances;ratetables;userprovisionings;tenantconfigurations,verbs=get;list;watch
 // +kubebuilder:rbac:groups=licensing-operator.dev,resources=lineitems/status,verbs=get;patch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
@@ -68,13 +68,17 @@ func (r *Reconciler) writer() status.Writer {
 		Client: r.Client, Owner: "licensing-operator-lineitem",
 		Fields: []string{
 			"observedGeneration", "activationID", "licenseID", "used", "available", "unlimited", "overdraftUsed",
-			"ratesFrom", "limitations", "users", "conditions",
+			"ratesFrom", "accessActions", "limitations", "users", "conditions",
 		},
 	}
 }
 
 func (r *Reconciler) gather(ctx context.Context, lineItem *v1alpha1.LineItem) (Input, error) {
-	input := Input{Object: lineItem, Now: r.Clock.Now(), TimezoneTolerant: r.Store.TimezoneTolerant(lineItem.Namespace)}
+	settings, err := r.Store.Settings(ctx, lineItem.Namespace)
+	if err != nil {
+		return Input{}, err
+	}
+	input := Input{Object: lineItem, Now: r.Clock.Now(), TimezoneTolerant: settings.TimezoneTolerant}
 	input.convert()
 	standing, err := r.Store.Standing(ctx, lineItem)
 	if err != nil {

@@ -54,11 +54,12 @@ func Status(in Input) v1alpha1.LineItemStatus {
 	case in.withoutFigures():
 	case in.Account != nil:
 		in.addUsage(&result)
+		result.AccessActions = in.accessActions()
 		result.Limitations = in.limitations()
 	default:
 		known := object.Status
 		result.Used, result.Available, result.OverdraftUsed = known.Used, known.Available, known.OverdraftUsed
-		result.Unlimited, result.Limitations = known.Unlimited, known.Limitations
+		result.Unlimited, result.AccessActions, result.Limitations = known.Unlimited, known.AccessActions, known.Limitations
 	}
 	result.Conditions = in.conditions()
 	return result
@@ -83,6 +84,18 @@ func (in Input) addUsage(result *v1alpha1.LineItemStatus) {
 }
 
 func (in Input) overdraftUsed() licensing.Tokens { return max(0, in.used()-in.LineItem.Quantity) }
+
+// accessActions tells what is used under each action that has an allocation.
+func (in Input) accessActions() (rows []v1alpha1.AccessActionStatus) {
+	for _, action := range in.LineItem.Actions {
+		if !action.Allow || action.Allocation == nil {
+			continue
+		}
+		used := in.Account.Allocations[licensing.AllocationKey{ActivationID: in.LineItem.ActivationID, ActionID: action.ID}]
+		rows = append(rows, v1alpha1.AccessActionStatus{ID: action.ID, Used: decimal(used), Remaining: decimal(max(0, *action.Allocation-used))})
+	}
+	return rows
+}
 
 // limitations tells what is used of each limitation. Static ones have no figures: clients count them for themselves.
 func (in Input) limitations() []v1alpha1.LimitationStatus {

@@ -152,6 +152,34 @@ func TestFiguresStayWhileTheAccountCannotBeRead(t *testing.T) {
 	}
 }
 
+func TestAllocations(t *testing.T) {
+	in := deployed(func(l *v1alpha1.LineItem) {
+		l.Spec.AccessActions = []v1alpha1.AccessAction{
+			{ID: "engineering", ConditionID: "engineering", Action: v1alpha1.AccessActionAllow, Allocation: "150"},
+			{ID: "lowered", ConditionID: "product", Action: v1alpha1.AccessActionAllow, Allocation: "0.5"},
+			{ID: "unused", ConditionID: "sales", Action: v1alpha1.AccessActionAllow, Allocation: "7"},
+			{ID: "closed", ConditionID: "guests", Action: v1alpha1.AccessActionDeny, Allocation: "7"},
+			{ID: "rest", Action: v1alpha1.AccessActionAllow},
+		}
+	})
+	in.Account.Allocations = licensing.Allocations{
+		{ActivationID: "ACT01", ActionID: "engineering"}: 29_333_333, {ActivationID: "ACT01", ActionID: "lowered"}: licensing.Token,
+		{ActivationID: "ACT02", ActionID: "unused"}: licensing.Token,
+	}
+	want := []v1alpha1.AccessActionStatus{
+		{ID: "engineering", Used: "29.333333", Remaining: "120.666667"},
+		{ID: "lowered", Used: "1", Remaining: "0"},
+		{ID: "unused", Used: "0", Remaining: "7"},
+	}
+	if diff := cmp.Diff(want, Status(in).AccessActions); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	in.Object.Status.AccessActions, in.Account = want[:1], nil
+	if diff := cmp.Diff(want[:1], Status(in).AccessActions); diff != "" {
+		t.Errorf("while the account cannot be read (-want +got):\n%s", diff)
+	}
+}
+
 func TestLimitations(t *testing.T) {
 	in := deployed(func(l *v1alpha1.LineItem) {
 		l.Spec.Limitations = []v1alpha1.Limitation{

@@ -27,6 +27,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.Instance{}, handler.EnqueueRequestsFromMapFunc(r.ofInstance), builder.WithPredicates(trigger.LedgerMoved())).
 		Watches(&v1alpha1.RateTable{}, handler.EnqueueRequestsFromMapFunc(r.pricedBy), comesOrGoes).
 		Watches(&v1alpha1.UserProvisioning{}, handler.EnqueueRequestsFromMapFunc(ofUser), specChanged).
+		Watches(&v1alpha1.TenantConfiguration{}, handler.EnqueueRequestsFromMapFunc(r.ofTenant), specChanged).
 		Complete(r)
 }
 
@@ -51,6 +52,11 @@ func (r *Reconciler) pricedBy(ctx context.Context, object client.Object) []recon
 	return r.list(ctx, table.Namespace, func(lineItem *v1alpha1.LineItem) bool {
 		return kubestore.PricedBy(lineItem, table.Spec.Series)
 	})
+}
+
+// ofTenant maps a TenantConfiguration to all line items of its namespace: it says when they are valid.
+func (r *Reconciler) ofTenant(ctx context.Context, object client.Object) []reconcile.Request {
+	return r.list(ctx, object.GetNamespace(), nil)
 }
 
 func ofUser(_ context.Context, object client.Object) []reconcile.Request {

@@ -140,7 +140,7 @@ func (r *Reconciler) claim(ctx context.Context, o *Observation) {
 		return
 	}
 	account, subject := kubestore.AccountOfSession(o.Session), kubestore.SessionSubject(o.Session)
-	answer, err := r.Ledger.Access(ctx, account, subject, kubestore.Requester(o.Session.Spec.Requester), access)
+	answer, err := r.Ledger.Access(ctx, account, subject, access, ledger.Idempotency{})
 	if err != nil {
 		o.Unavailable = err
 		return

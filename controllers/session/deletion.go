@@ -37,8 +37,7 @@ func (r *Reconciler) release(ctx context.Context, session *v1alpha1.Session) (ct
 	}
 	// The time of the request to delete counts, also when nobody was up to see it; it is known to the second.
 	deleted := session.DeletionTimestamp.Add(time.Second)
-	answer, err := r.Ledger.CloseSession(ctx, kubestore.AccountOfSession(session), kubestore.SessionSubject(session),
-		kubestore.Requester(session.Spec.Requester), deleted)
+	answer, err := r.Ledger.CloseSession(ctx, kubestore.AccountOfSession(session), kubestore.SessionSubject(session), deleted, ledger.Idempotency{})
 	switch {
 	case errors.Is(err, ledger.ErrAccountMissing) && !halted(err):
 		// No account has ever been opened: nothing was charged.

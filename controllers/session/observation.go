@@ -175,6 +175,7 @@ func fingerprint(text []byte) string {
 func (o *Observation) declaredAccess() (licensing.Access, bool) {
 	session := o.Session
 	access := licensing.Access{
+		Requester:      kubestore.Requester(session.Spec.Requester),
 		Items:          o.Items,
 		RollbackOnDeny: session.Spec.RollbackOnDeny == nil || *session.Spec.RollbackOnDeny,
 		Declared:       licensing.Declaration{Generation: session.Generation, Digest: o.Claim},

@@ -16,7 +16,7 @@ import (
 func Status(o Observation) v1alpha1.SessionStatus {
 	desired := v1alpha1.SessionStatus{
 		ObservedGeneration: o.Session.Generation,
-		SessionID:          string(o.Session.UID),
+		SessionID:          kubestore.SessionID(o.Session),
 		InstanceID:         o.Session.Status.InstanceID,
 		Denied:             o.denial(),
 	}
@@ -50,6 +50,9 @@ func (o *Observation) denial() *v1alpha1.Denial {
 		}
 		denied.Items = append(denied.Items, item)
 	}
+	if next := licensing.NextChange(o.Answer.Items); !next.IsZero() {
+		denied.NextChangeTime = &metav1.MicroTime{Time: next.UTC()}
+	}
 	return denied
 }
 
@@ -59,6 +62,7 @@ var deniedReasons = map[licensing.ItemStatus]string{
 	licensing.ItemNotFound:           v1alpha1.ReasonItemNotPriced,
 	licensing.ItemNotPriceable:       v1alpha1.ReasonInvalidFormula,
 	licensing.ItemNoActiveLineItem:   v1alpha1.ReasonNoUsableLineItem,
+	licensing.ItemDeniedByRule:       v1alpha1.ReasonDeniedByRule,
 }
 
 func deniedItem(result licensing.ItemResult) v1alpha1.DeniedItem {

@@ -43,6 +43,10 @@ func TestStatus(t *testing.T) {
 		Required: 30 * licensing.Token, Available: 4 * licensing.Token, Message: "item PhotoPrint 1.0: 30 tokens required, 4 available",
 	}
 	fine := licensing.ItemResult{Item: licensing.RequestedItem{Name: "SignPrint"}, Status: licensing.ItemNotCharged, Message: "not charged"}
+	closed := licensing.ItemResult{
+		Item: licensing.RequestedItem{Name: "PhotoPrint"}, Status: licensing.ItemDeniedByRule, NextChange: now.Add(time.Hour),
+		Message: "item PhotoPrint: denied by the rules of access of line item ACT01: action sales denies it",
+	}
 	deniedStatus := &v1alpha1.Denial{
 		Generation: 3, Digest: "d", Time: &metav1.MicroTime{Time: now}, Reason: v1alpha1.ReasonNotEnoughTokens,
 		Items: []v1alpha1.DeniedItem{
@@ -71,6 +75,23 @@ func TestStatus(t *testing.T) {
 				v1alpha1.ConditionStalled: {metav1.ConditionTrue, v1alpha1.ReasonNotEnoughTokens},
 			},
 			denied: deniedStatus, message: "30 tokens required, 4 available",
+		},
+		"a claim denied by a rule says which, and when that may change": {
+			observation: Observation{Session: sessionWith("", photoPrint), Digest: "d", AnsweredAt: now, Answer: answer(licensing.Denied, licensing.Idle, closed, fine)},
+			want: map[string]word{
+				v1alpha1.ConditionGranted: {metav1.ConditionFalse, v1alpha1.ReasonDeniedByRule},
+				v1alpha1.ConditionReady:   {metav1.ConditionFalse, v1alpha1.ReasonDeniedByRule},
+				v1alpha1.ConditionStalled: {metav1.ConditionTrue, v1alpha1.ReasonDeniedByRule},
+			},
+			denied: &v1alpha1.Denial{
+				Generation: 3, Digest: "d", Time: &metav1.MicroTime{Time: now}, Reason: v1alpha1.ReasonDeniedByRule,
+				NextChangeTime: &metav1.MicroTime{Time: now.Add(time.Hour)},
+				Items: []v1alpha1.DeniedItem{
+					{Item: "PhotoPrint", Status: v1alpha1.DeniedItemDenied, Reason: v1alpha1.ReasonDeniedByRule, Message: closed.Message},
+					{Item: "SignPrint", Status: v1alpha1.DeniedItemNotCharged, Reason: "NotCharged", Message: "not charged"},
+				},
+			},
+			message: closed.Message,
 		},
 		"a denial with rollback tells a running session that it goes on": {
 			observation: Observation{Session: sessionWith(v1alpha1.SessionActive, photoPrint), Digest: "d", AnsweredAt: now, Answer: answer(licensing.Denied, licensing.Active, short, fine)},

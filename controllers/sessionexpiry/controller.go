@@ -101,7 +101,7 @@ func lastHeartbeat(session *v1alpha1.Session) time.Time {
 
 // advance lets the ledger decide on the session as it is stored now, not as the informer last saw it.
 func (r *Reconciler) advance(ctx context.Context, session *v1alpha1.Session, account ledger.AccountID) (ctrl.Result, error) {
-	answer, err := r.Ledger.Advance(ctx, account, kubestore.SessionSubject(session), kubestore.Requester(session.Spec.Requester))
+	answer, err := r.Ledger.Advance(ctx, account, kubestore.SessionSubject(session))
 	switch {
 	case errors.Is(err, ledger.ErrSubjectGone):
 		return ctrl.Result{}, nil

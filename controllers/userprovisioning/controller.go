@@ -24,7 +24,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/metrics"
 )
 
-// +kubebuilder:rbac:groups=licensing-operator.dev,resources=userprovisionings;lineitems;instances,verbs=get;list;watch
+// +kubebuilder:rbac:groups=licensing-operator.dev,resources=userprovisionings;lineitems;instances;tenantconfigurations,verbs=get;list;watch
 // +kubebuilder:rbac:groups=licensing-operator.dev,resources=userprovisionings/status,verbs=get;patch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
@@ -108,7 +108,11 @@ func (r *Reconciler) gather(ctx context.Context, key client.ObjectKey) (*License
 	if err := r.Client.Get(ctx, key, &lineItem); err != nil {
 		return license, client.IgnoreNotFound(err)
 	}
-	license.read(&lineItem, r.Store.TimezoneTolerant(key.Namespace))
+	settings, err := r.Store.Settings(ctx, key.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	license.read(&lineItem, settings.TimezoneTolerant)
 	standing, err := r.Store.Standing(ctx, &lineItem)
 	if err != nil {
 		return nil, fmt.Errorf("list line items: %w", err)

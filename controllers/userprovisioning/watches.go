@@ -18,14 +18,16 @@ import (
 
 // SetupWithManager registers the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	specChanged := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	comesOrGoes := builder.WithPredicates(predicate.Funcs{UpdateFunc: func(event.UpdateEvent) bool { return false }})
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("userprovisioning").
 		Watches(&v1alpha1.UserProvisioning{}, handler.EnqueueRequestsFromMapFunc(licenseOf)).
-		Watches(&v1alpha1.LineItem{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.LineItem{}, &handler.EnqueueRequestForObject{}, specChanged).
 		// Of two line items with the same activation id the older one stands.
 		Watches(&v1alpha1.LineItem{}, handler.EnqueueRequestsFromMapFunc(r.sameActivation), comesOrGoes).
 		Watches(&v1alpha1.Instance{}, handler.EnqueueRequestsFromMapFunc(r.ofInstance), builder.WithPredicates(trigger.LedgerMoved())).
+		Watches(&v1alpha1.TenantConfiguration{}, handler.EnqueueRequestsFromMapFunc(r.ofTenant), specChanged).
 		Complete(r)
 }
 
@@ -51,9 +53,14 @@ func (r *Reconciler) ofInstance(ctx context.Context, object client.Object) []rec
 	return r.licenses(ctx, object.GetNamespace(), client.MatchingFields{kubestore.IndexInstance: object.GetName()})
 }
 
-func (r *Reconciler) licenses(ctx context.Context, namespace string, field client.MatchingFields) []reconcile.Request {
+// ofTenant maps a TenantConfiguration to all licenses of its namespace: it says when they are valid.
+func (r *Reconciler) ofTenant(ctx context.Context, object client.Object) []reconcile.Request {
+	return r.licenses(ctx, object.GetNamespace())
+}
+
+func (r *Reconciler) licenses(ctx context.Context, namespace string, options ...client.ListOption) []reconcile.Request {
 	var list v1alpha1.LineItemList
-	if err := r.Client.List(ctx, &list, client.InNamespace(namespace), field, client.UnsafeDisableDeepCopy); err != nil {
+	if err := r.Client.List(ctx, &list, append(options, client.InNamespace(namespace), client.UnsafeDisableDeepCopy)...); err != nil {
 		return nil // only a cache that has stopped fails
 	}
 	var requests []reconcile.Request

@@ -67,12 +67,16 @@ func TestLoad(t *testing.T) {
 		"every flag reaches its field": {
 			args: []string{
 				"--namespace=lic", "--leader-elect", "--metrics-bind-address=127.0.0.1:9090", "--metrics-secure=false",
-				"--health-probe-bind-address=0", "--usage-log=/var/log/usage.jsonl", "--development-charge-period=10s",
+				"--health-probe-bind-address=0", "--rest-bind-address=127.0.0.1:8080", "--rest-default-namespace=acme",
+				"--rest-tls-mode=Disabled", "--usage-log=/var/log/usage.jsonl", "--development-charge-period=10s",
 			},
 			change: func(c *OperatorConfiguration) {
 				c.Namespace = "lic"
 				c.Metrics = Metrics{BindAddress: "127.0.0.1:9090"}
 				c.Health.BindAddress = "0"
+				c.REST.BindAddress = "127.0.0.1:8080"
+				c.REST.DefaultNamespace = "acme"
+				c.REST.TLS.Mode = TLSDisabled
 				c.UsageLog.Path = "/var/log/usage.jsonl"
 				c.Development.ChargePeriod = DurationOf(10 * time.Second)
 			},

@@ -8,6 +8,16 @@ const (
 	defaultIdleLimit = 30 * 24 * time.Hour
 	// A reconcile spends its time waiting for a group commit, which takes as many as are waiting.
 	defaultMaxConcurrentReconciles = 32
+	// A request spends its time waiting for a group commit, which takes as many as are waiting.
+	defaultMaxInFlight = 1024
+	// A client asks a few times an hour; the limits are for those that have gone wild.
+	defaultRequestsPerSecond = 200
+	defaultBurst             = 400
+	defaultMaxBodyBytes      = 1 << 20
+	// defaultDrainDelay is what endpoints usually need to learn that a pod is not ready.
+	defaultDrainDelay   = 3 * time.Second
+	defaultCertDir      = "/etc/licensing-operator-rest-cert"
+	defaultSamplingRate = 10_000
 )
 
 // Default is the configuration of an empty file.
@@ -30,6 +40,15 @@ func Default() OperatorConfiguration {
 		},
 		Metrics: Metrics{BindAddress: ":8443", Secure: true},
 		Health:  Health{BindAddress: ":8081"},
-		Log:     Log{Level: LevelInfo, Format: FormatJSON},
+		REST: REST{
+			BindAddress:  ":8444",
+			TLS:          RESTTLS{Mode: TLSSelfSigned, CertDir: defaultCertDir},
+			MaxInFlight:  defaultMaxInFlight,
+			RateLimit:    RateLimit{RequestsPerSecond: defaultRequestsPerSecond, Burst: defaultBurst},
+			MaxBodyBytes: defaultMaxBodyBytes,
+			DrainDelay:   DurationOf(defaultDrainDelay),
+			Tracing:      Tracing{SamplingRatePerMillion: defaultSamplingRate},
+		},
+		Log: Log{Level: LevelInfo, Format: FormatJSON},
 	}
 }

@@ -37,6 +37,18 @@ var settings = []setting{
 		set: text(func(c *OperatorConfiguration) *string { return &c.Health.BindAddress }),
 	},
 	{
+		flag: "rest-bind-address", usage: `Where the REST API is served, host:port, or "0" for nowhere.`,
+		set: text(func(c *OperatorConfiguration) *string { return &c.REST.BindAddress }),
+	},
+	{
+		flag: "rest-default-namespace", usage: "The tenant of REST requests that name none.",
+		set: text(func(c *OperatorConfiguration) *string { return &c.REST.DefaultNamespace }),
+	},
+	{
+		flag: "rest-tls-mode", usage: "SelfSigned, Files or Disabled.",
+		set: text(func(c *OperatorConfiguration) *string { return &c.REST.TLS.Mode }),
+	},
+	{
 		flag: "usage-log", usage: "A file that takes every transaction of this replica as a line of JSON.",
 		set: text(func(c *OperatorConfiguration) *string { return &c.UsageLog.Path }),
 	},

@@ -21,6 +21,7 @@ type OperatorConfiguration struct {
 	LeaderElection LeaderElection `json:"leaderElection"`
 	Metrics        Metrics        `json:"metrics"`
 	Health         Health         `json:"health"`
+	REST           REST           `json:"rest"`
 	UsageLog       UsageLog       `json:"usageLog"`
 	Log            Log            `json:"log"`
 	Development    Development    `json:"development"`

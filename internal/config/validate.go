@@ -33,21 +33,16 @@ func (c OperatorConfiguration) Validate() error {
 	problems := []error{
 		oneOf("apiVersion", c.APIVersion, APIVersion),
 		oneOf("kind", c.Kind, Kind),
+		label("namespace", c.Namespace),
+		within("controllers.maxConcurrentReconciles", c.Controllers.MaxConcurrentReconciles, 1, mostReconciles),
 		c.Sessions.validate(),
 		c.Development.validate(),
 		c.LeaderElection.validate(),
 		address("metrics.bindAddress", c.Metrics.BindAddress),
 		address("health.bindAddress", c.Health.BindAddress),
+		c.REST.validate(),
 		oneOf("log.level", c.Log.Level, LevelError, LevelInfo, LevelDebug),
 		oneOf("log.format", c.Log.Format, FormatJSON, FormatText),
-	}
-	if c.Namespace != "" {
-		for _, message := range validation.IsDNS1123Label(c.Namespace) {
-			problems = append(problems, fmt.Errorf("namespace: %q is not possible: %s", c.Namespace, message))
-		}
-	}
-	if n := c.Controllers.MaxConcurrentReconciles; n < 1 || n > mostReconciles {
-		problems = append(problems, fmt.Errorf("controllers.maxConcurrentReconciles: %d is not possible: from 1 to %d", n, mostReconciles))
 	}
 	return errors.Join(problems...)
 }
@@ -108,8 +103,11 @@ func (l LeaderElection) validate() error {
 	return nil
 }
 
+// nowhere is the address of what is not served.
+const nowhere = "0"
+
 func address(field, value string) error {
-	if value == "0" {
+	if value == nowhere {
 		return nil
 	}
 	_, port, err := net.SplitHostPort(value)

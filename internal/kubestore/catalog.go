@@ -1,7 +1,6 @@
 package kubestore
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -34,7 +33,15 @@ func (s *Store) Catalog(ctx context.Context, id ledger.AccountID, fresh bool) (l
 	if err != nil {
 		return licensing.Catalog{}, fmt.Errorf("line items: %w", err)
 	}
-	catalog := licensing.Catalog{RateTables: tables, TimezoneTolerant: s.timezoneTolerant(id.Namespace)}
+	reader := s.cached
+	if fresh {
+		reader = s.live
+	}
+	settings, err := s.settings(ctx, id.Namespace, reader)
+	if err != nil {
+		return licensing.Catalog{}, err
+	}
+	catalog := licensing.Catalog{RateTables: tables, TimezoneTolerant: settings.TimezoneTolerant}
 	for i := range objects {
 		standing, err := s.Standing(ctx, &objects[i])
 		if err != nil {
@@ -45,11 +52,13 @@ func (s *Store) Catalog(ctx context.Context, id ledger.AccountID, fresh bool) (l
 		}
 	}
 	licensing.SortInDrawOrder(catalog.LineItems)
+	if slices.ContainsFunc(catalog.LineItems, func(l licensing.LineItem) bool { return len(l.Actions) > 0 }) {
+		if catalog.Conditions, err = s.conditions(ctx, id, fresh); err != nil {
+			return licensing.Catalog{}, fmt.Errorf("conditions: %w", err)
+		}
+	}
 	return catalog, nil
 }
-
-// TimezoneTolerant tells whether the producer of the namespace widens the validity ranges of line items.
-func (s *Store) TimezoneTolerant(namespace string) bool { return s.timezoneTolerant(namespace) }
 
 // Standing is the line item that owns the activation id of the given one: of several the oldest stands, because an
 // activation id belongs to one instance (dynamic-monetization.md 5, decision 19).
@@ -67,11 +76,6 @@ func (s *Store) Standing(ctx context.Context, lineItem *v1alpha1.LineItem) (*v1a
 		}
 	}
 	return oldest, nil
-}
-
-// Older orders objects that claim the same identity: the older one stands.
-func Older(a, b client.Object) bool {
-	return cmp.Or(a.GetCreationTimestamp().Compare(b.GetCreationTimestamp().Time), cmp.Compare(a.GetUID(), b.GetUID())) < 0
 }
 
 func (s *Store) lineItems(ctx context.Context, id ledger.AccountID, fresh bool) ([]v1alpha1.LineItem, error) {

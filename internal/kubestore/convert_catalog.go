@@ -29,10 +29,14 @@ func LineItem(object *v1alpha1.LineItem) (licensing.LineItem, error) {
 			return licensing.LineItem{}, fmt.Errorf("spec.overdraft.limit: %w", err)
 		}
 	}
+	actions, err := Actions(spec.AccessActions)
+	if err != nil {
+		return licensing.LineItem{}, err
+	}
 	return licensing.LineItem{
 		ActivationID: ActivationID(object), State: licensing.LineItemState(spec.State),
 		Quantity: quantity, Overdraft: overdraft, Start: spec.Start.Time, End: spec.End.Time,
-		Elastic: spec.Elastic != nil && *spec.Elastic, RateTableSeries: spec.RateTableSeries,
+		Elastic: spec.Elastic != nil && *spec.Elastic, RateTableSeries: spec.RateTableSeries, Actions: actions,
 	}, nil
 }
 
@@ -61,7 +65,7 @@ var ErrDuplicateItem = errors.New("is priced twice, an item and its version must
 func RateTable(object *v1alpha1.RateTable) (*licensing.RateTable, error) {
 	table := &licensing.RateTable{
 		Name: object.Name, Series: object.Spec.Series, Version: object.Spec.Version,
-		EffectiveFrom: object.Spec.EffectiveFrom.Time, Created: object.CreationTimestamp.Time,
+		EffectiveFrom: object.Spec.EffectiveFrom.Time, Created: CreatedAt(object),
 		Rates: make(map[licensing.ItemKey]licensing.Rate, len(object.Spec.Items)),
 	}
 	var problems []error

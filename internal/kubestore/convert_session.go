@@ -18,6 +18,14 @@ func SessionSubject(session *v1alpha1.Session) ledger.Subject {
 	return ledger.Subject{Kind: ledger.SessionSubject, Namespace: session.Namespace, Name: session.Name, UID: string(session.UID)}
 }
 
+// SessionID is the id by which REST clients know the session.
+func SessionID(session *v1alpha1.Session) string {
+	if session.Spec.SessionID != "" {
+		return session.Spec.SessionID
+	}
+	return string(session.UID)
+}
+
 // AccountOfSession is the account that the session is charged on.
 func AccountOfSession(session *v1alpha1.Session) ledger.AccountID {
 	namespace := session.Spec.InstanceRef.Namespace
@@ -30,6 +38,14 @@ func AccountOfSession(session *v1alpha1.Session) ledger.AccountID {
 // Requester converts who uses the items.
 func Requester(requester v1alpha1.Requester) licensing.Requester {
 	return licensing.Requester{Type: requester.Type, Value: requester.Value, Dictionary: requester.Dictionary}
+}
+
+// statusRequester is the inverse of Requester.
+func statusRequester(requester licensing.Requester) *v1alpha1.Requester {
+	if requester.Type == "" {
+		return nil
+	}
+	return &v1alpha1.Requester{Type: requester.Type, Value: requester.Value, Dictionary: requester.Dictionary}
 }
 
 // RequestedItems converts the items of a spec and reports everything that is wrong with them.
@@ -81,6 +97,9 @@ func SessionState(session *v1alpha1.Session) (licensing.Session, error) {
 		TerminatedAt:        instant(status.TerminatedTime),
 		TerminatedReason:    licensing.TerminatedReason(status.TerminatedReason),
 	}
+	if status.Requester != nil {
+		state.Requester = Requester(*status.Requester)
+	}
 	if status.Claim != nil {
 		state.Declared = licensing.Declaration{Generation: status.Claim.Generation, Digest: status.Claim.Digest}
 	}
@@ -101,7 +120,7 @@ func SessionState(session *v1alpha1.Session) (licensing.Session, error) {
 		converted := licensing.SessionItem{RequestedItem: item}
 		for _, charge := range charged.LineItems {
 			converted.Charges = append(converted.Charges, licensing.LineItemCharge{
-				ActivationID: charge.ActivationID, Rate: parse(charge.Rate), Tokens: parse(charge.Tokens),
+				ActivationID: charge.ActivationID, ActionID: charge.ActionID, Rate: parse(charge.Rate), Tokens: parse(charge.Tokens),
 				RateTable: charge.RateTable, Series: charge.Series,
 			})
 		}
@@ -118,6 +137,7 @@ func sessionLedgerStatus(state licensing.Session) v1alpha1.SessionLedgerStatus {
 	status := v1alpha1.SessionLedgerStatus{
 		Revision:                state.Revision,
 		State:                   v1alpha1.SessionState(state.State),
+		Requester:               statusRequester(state.Requester),
 		PeriodStart:             microTime(state.PeriodStart),
 		ChargedUntil:            microTime(state.ChargedUntil),
 		LastAutomaticChargeTime: microTime(state.LastAutomaticCharge),
@@ -148,8 +168,8 @@ func chargedItem(item licensing.SessionItem) v1alpha1.ChargedItem {
 	for _, charge := range item.Charges {
 		total += charge.Tokens
 		charged.LineItems = append(charged.LineItems, v1alpha1.LineItemCharge{
-			ActivationID: charge.ActivationID, Rate: v1alpha1.Decimal(charge.Rate.String()), Tokens: v1alpha1.Decimal(charge.Tokens.String()),
-			RateTable: charge.RateTable, Series: charge.Series,
+			ActivationID: charge.ActivationID, ActionID: charge.ActionID, Rate: v1alpha1.Decimal(charge.Rate.String()),
+			Tokens: v1alpha1.Decimal(charge.Tokens.String()), RateTable: charge.RateTable, Series: charge.Series,
 		})
 	}
 	charged.Tokens = v1alpha1.Decimal(total.String())

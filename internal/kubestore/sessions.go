@@ -33,14 +33,20 @@ func (s *Store) Read(ctx context.Context, subject ledger.Subject) (ledger.Sighti
 	if err := s.get(ctx, subject, &session); err != nil {
 		return ledger.Sighting{}, err
 	}
-	state, err := SessionState(&session)
+	return sightingOf(&session)
+}
+
+func sightingOf(session *v1alpha1.Session) (ledger.Sighting, error) {
+	state, err := SessionState(session)
 	if err != nil {
 		return ledger.Sighting{}, err
 	}
 	sighting := ledger.Sighting{
 		State:   ledger.State{Session: &state},
-		Renewed: Renewed(&session),
-		Version: ledger.Version(session.ResourceVersion + " " + renewalText(&session)),
+		ID:      SessionID(session),
+		Created: CreatedAt(session),
+		Renewed: Renewed(session),
+		Version: ledger.Version(session.ResourceVersion + " " + renewalText(session)),
 	}
 	if beat := session.Status.Heartbeat; beat != nil && beat.Time != nil {
 		sighting.LastHeartbeat = beat.Time.UTC()

@@ -20,10 +20,9 @@ const fieldOwner = client.FieldOwner("licensing-operator-ledger")
 type Store struct {
 	accounts *Accounts
 	// live reads and writes the API server; cached reads the informers, with the indexes of SetupIndexes.
-	live   client.Client
-	cached client.Reader
-	// timezoneTolerant says whether a producer widens the validity ranges of line items.
-	timezoneTolerant func(namespace string) bool
+	live     client.Client
+	cached   client.Reader
+	defaults func(namespace string) Settings
 
 	mu       sync.Mutex
 	tables   map[types.UID]*licensing.RateTable
@@ -34,16 +33,17 @@ var _ ledger.Store = (*Store)(nil)
 
 // Options are what a Store works with.
 type Options struct {
-	Accounts         *Accounts
-	Live             client.Client
-	Cached           client.Reader
-	TimezoneTolerant func(namespace string) bool
+	Accounts *Accounts
+	Live     client.Client
+	Cached   client.Reader
+	// Defaults are the settings of a producer that has decided nothing.
+	Defaults func(namespace string) Settings
 }
 
 // New makes a Store.
 func New(options Options) *Store {
 	return &Store{
-		accounts: options.Accounts, live: options.Live, cached: options.Cached, timezoneTolerant: options.TimezoneTolerant,
+		accounts: options.Accounts, live: options.Live, cached: options.Cached, defaults: options.Defaults,
 		tables: map[types.UID]*licensing.RateTable{}, compiled: map[string]compiledTables{},
 	}
 }

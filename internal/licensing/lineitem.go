@@ -46,6 +46,8 @@ type LineItem struct {
 	Start, End      time.Time
 	Elastic         bool
 	RateTableSeries string
+	// Actions are the rules of access in order. None means that everyone may use the line item.
+	Actions []Action
 }
 
 // Usage is what is used of each line item, net of refunds, by activation id.

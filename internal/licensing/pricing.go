@@ -14,13 +14,17 @@ type Catalog struct {
 	LineItems        []LineItem
 	RateTables       RateTables
 	TimezoneTolerant bool
+	// Conditions are what the line items' rules of access refer to.
+	Conditions Conditions
 }
 
 // LineItemCharge is the part of an item's charge that one line item pays, at that line item's own rate.
 type LineItemCharge struct {
 	ActivationID string `json:"activationId"`
-	Rate         Tokens `json:"rate"`
-	Tokens       Tokens `json:"tokens"`
+	// ActionID is the rule of access whose allocation is charged along with the line item, if there is one.
+	ActionID string `json:"actionId,omitempty"`
+	Rate     Tokens `json:"rate"`
+	Tokens   Tokens `json:"tokens"`
 	// RateTable and Series name the price list that gave the rate.
 	RateTable string `json:"rateTable"`
 	Series    string `json:"series,omitempty"`
@@ -37,17 +41,21 @@ const (
 	ItemNoActiveLineItem   ItemStatus = "NoActiveLineItem"
 	ItemInsufficientTokens ItemStatus = "InsufficientTokens"
 	ItemNotPriceable       ItemStatus = "NotPriceable"
+	ItemDeniedByRule       ItemStatus = "DeniedByRule"
 )
 
 // ItemResult is the answer for one requested item: what was charged where, or what was required and what is available.
 type ItemResult struct {
-	Item      RequestedItem
-	Status    ItemStatus
-	Charges   []LineItemCharge
-	Required  Tokens
-	Available Tokens
+	// Item is what was asked for. Whoever remembers the result by the request has it there.
+	Item      RequestedItem    `json:"-"`
+	Status    ItemStatus       `json:"status"`
+	Charges   []LineItemCharge `json:"charges,omitempty"`
+	Required  Tokens           `json:"required,omitzero"`
+	Available Tokens           `json:"available,omitzero"`
+	// NextChange is the earliest time at which a denial may end by itself; zero when nothing is known that would do it.
+	NextChange time.Time `json:"nextChange,omitzero"`
 	// Message names the item, the limit, what was asked and what is available. It is empty when granted.
-	Message string
+	Message string `json:"message,omitempty"`
 }
 
 // Tokens is what was charged for the item.
@@ -58,47 +66,23 @@ func (r ItemResult) Tokens() (total Tokens) {
 	return total
 }
 
-// draft is usage with charges and refunds on top that nobody else sees yet.
-type draft struct {
-	usage   Usage
-	changes map[string]Tokens
-}
-
-func newDraft(usage Usage) *draft { return &draft{usage: usage, changes: map[string]Tokens{}} }
-
-func (d *draft) used(activationID string) Tokens {
-	if used, changed := d.changes[activationID]; changed {
-		return used
-	}
-	return d.usage[activationID]
-}
-
-// charge wants charges that split made: they fit in the capacity, so that used cannot overflow.
-func (d *draft) charge(charges []LineItemCharge) {
-	for _, charge := range charges {
-		d.changes[charge.ActivationID] = d.used(charge.ActivationID) + charge.Tokens
-	}
-}
-
-// refund never makes used negative (design: conservation).
-func (d *draft) refund(activationID string, tokens Tokens) {
-	d.changes[activationID] = max(0, d.used(activationID)-tokens)
-}
-
 // source is one place that can pay for an item: a line item's entitlement or its overdraft.
 type source struct {
 	charge    LineItemCharge
 	available Tokens
+	// bound is the action whose allocation leaves less than the line item has. It stands on the entitlement only.
+	bound *Action
 }
 
 // price finds who pays for the item at the given time and puts the charge on the draft. Entitlements pay first, in draw
 // order, then overdrafts in draw order (decision 9). An item is charged whole or not at all (decision 3).
-func (d *draft) price(catalog Catalog, item RequestedItem, at time.Time) ItemResult {
+func (d *draft) price(catalog Catalog, requester Requester, item RequestedItem, at time.Time) ItemResult {
 	result := ItemResult{Item: item}
-	sources, status, err := d.sources(catalog, item, at)
+	sources, status, err := d.sources(catalog, requester, item, at)
 	if err != nil {
 		result.Status = status
 		result.Message = fmt.Sprintf("item %s: %v", item, err)
+		result.NextChange = catalog.nextChange(status, requester, at)
 		return result
 	}
 	charges, missing, err := split(sources, item.Count)
@@ -110,8 +94,9 @@ func (d *draft) price(catalog Catalog, item RequestedItem, at time.Time) ItemRes
 		result.Status = ItemInsufficientTokens
 		result.Available = available(sources)
 		result.Required = result.Available.saturatingAdd(missing)
-		result.Message = fmt.Sprintf("item %s: count %s at rate %s requires %s tokens, %s are available",
-			item, item.Count, rates(sources), result.Required, result.Available)
+		result.Message = fmt.Sprintf("item %s: count %s at rate %s requires %s tokens, %s are available%s",
+			item, item.Count, rates(sources), result.Required, result.Available, d.bounds(sources))
+		result.NextChange = catalog.nextChange(result.Status, requester, at)
 	default:
 		result.Status, result.Charges = ItemGranted, charges
 		d.charge(charges)
@@ -119,11 +104,14 @@ func (d *draft) price(catalog Catalog, item RequestedItem, at time.Time) ItemRes
 	return result
 }
 
-// sources lists the entitlements, then the overdrafts, of the usable line items whose effective rate table has the item.
-func (d *draft) sources(catalog Catalog, item RequestedItem, at time.Time) ([]source, ItemStatus, error) {
+// sources lists the entitlements, then the overdrafts, of the usable line items that are open to the requester and whose
+// effective rate table has the item.
+func (d *draft) sources(catalog Catalog, requester Requester, item RequestedItem, at time.Time) ([]source, ItemStatus, error) {
 	var entitlements, overdrafts []source
+	var closed closedTo
 	usable := 0
-	for _, lineItem := range catalog.LineItems {
+	for i := range catalog.LineItems {
+		lineItem := &catalog.LineItems[i]
 		if !lineItem.UsableAt(at, catalog.TimezoneTolerant) {
 			continue
 		}
@@ -136,21 +124,27 @@ func (d *draft) sources(catalog Catalog, item RequestedItem, at time.Time) ([]so
 		if !found {
 			continue
 		}
+		ruling := lineItem.decide(catalog.Conditions, requester)
+		if !ruling.open {
+			closed.add(lineItem, ruling)
+			continue
+		}
 		tokens, err := rate.At(item.variables())
 		if err != nil {
 			return nil, ItemNotPriceable, fmt.Errorf("rate table %s: %w", table.Name, err)
 		}
-		charge := LineItemCharge{ActivationID: lineItem.ActivationID, Rate: tokens, RateTable: table.Version, Series: table.Series}
-		used := d.used(lineItem.ActivationID)
-		entitlement := lineItem.entitlement(used)
-		entitlements = append(entitlements, source{charge, entitlement})
-		if overdraft := lineItem.Available(used) - entitlement; overdraft > 0 {
-			overdrafts = append(overdrafts, source{charge, overdraft})
+		entitlement, overdraft := d.offers(lineItem, ruling)
+		entitlement.charge.Rate, entitlement.charge.RateTable, entitlement.charge.Series = tokens, table.Version, table.Series
+		entitlements = append(entitlements, entitlement)
+		if overdraft > 0 {
+			overdrafts = append(overdrafts, source{charge: entitlement.charge, available: overdraft})
 		}
 	}
 	switch {
 	case usable == 0:
 		return nil, ItemNoActiveLineItem, fmt.Errorf("no line item of the instance accepts charges: none of %d is elastic, DEPLOYED and inside its validity range", len(catalog.LineItems))
+	case len(entitlements) == 0 && closed.count > 0:
+		return nil, ItemDeniedByRule, closed
 	case len(entitlements) == 0:
 		return nil, ItemNotFound, fmt.Errorf("not found in any effective rate table of the %d line items that accept charges; an omitted version matches only an item without version", usable)
 	}

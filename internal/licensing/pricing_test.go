@@ -1,8 +1,6 @@
 package licensing
 
 import (
-	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 
@@ -69,7 +67,7 @@ func TestSplit(t *testing.T) {
 		{"a free rate after an empty line item", []share{{"a", "0", none, "3"}, {"b", "0", none, "0"}}, "10", map[string]string{"b": "0"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			results, entries := OneOff(Usage{}, sharedCatalog(test.shares), []RequestedItem{item("Unit", "", test.count)}, minute(0))
+			results, entries := OneOff(NewBooks(), sharedCatalog(test.shares), Requester{}, []RequestedItem{item("Unit", "", test.count)}, minute(0))
 			if results[0].Status != ItemGranted || results[0].Message != "" {
 				t.Fatalf("%s: %s", results[0].Status, results[0].Message)
 			}
@@ -123,7 +121,7 @@ func TestDenialNamesItemRequiredAndAvailable(t *testing.T) {
 			if test.change != nil {
 				test.change(&catalog)
 			}
-			results, entries := OneOff(Usage{}, catalog, []RequestedItem{test.item}, minute(0))
+			results, entries := OneOff(NewBooks(), catalog, Requester{}, []RequestedItem{test.item}, minute(0))
 			got := results[0]
 			if got.Status != test.status || !strings.HasPrefix(got.Message, test.want) {
 				t.Errorf("%s: %s\nwant %s: %s", got.Status, got.Message, test.status, test.want)
@@ -143,7 +141,7 @@ func TestFormulaRateTakesTheVariablesOfEachItem(t *testing.T) {
 	first, second := item("Render", "1", "3"), item("Render", "2", "3")
 	first.Variables = map[string]Tokens{"USERS": tokensOf("2.5")}
 	second.Variables = map[string]Tokens{"users": Token, "unused": Token}
-	results, _ := OneOff(Usage{}, catalog, []RequestedItem{first, second}, minute(0))
+	results, _ := OneOff(NewBooks(), catalog, Requester{}, []RequestedItem{first, second}, minute(0))
 	if got := [2]string{results[0].Tokens().String(), results[1].Tokens().String()}; got != [2]string{"15", "4.5"} {
 		t.Errorf("charged %v, want 15 and 4.5", got)
 	}
@@ -153,11 +151,11 @@ func TestFormulaRateTakesTheVariablesOfEachItem(t *testing.T) {
 }
 
 func TestOneOffGrantsWhatItCanInOrder(t *testing.T) {
-	catalog, usage := sharedCatalog([]share{{"a", "10", Overdraft{}, "1"}}), Usage{"a": Token}
+	catalog, books := sharedCatalog([]share{{"a", "10", Overdraft{}, "1"}}), Books{Usage: Usage{"a": Token}}
 	catalog.RateTables = NewRateTables([]*RateTable{{Name: "t", Series: "a", Rates: map[ItemKey]Rate{
 		{Name: "A"}: FixedRate(Token), {Name: "B"}: FixedRate(Token), {Name: "C"}: FixedRate(Token),
 	}}})
-	results, entries := OneOff(usage, catalog, []RequestedItem{item("A", "", "6"), item("B", "", "4"), item("C", "", "3")}, minute(0))
+	results, entries := OneOff(books, catalog, Requester{}, []RequestedItem{item("A", "", "6"), item("B", "", "4"), item("C", "", "3")}, minute(0))
 	want := map[string]ItemStatus{"A": ItemGranted, "B": ItemInsufficientTokens, "C": ItemGranted}
 	if diff := cmp.Diff(want, statusesOf(results)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -165,11 +163,11 @@ func TestOneOffGrantsWhatItCanInOrder(t *testing.T) {
 	if results[1].Available != 3*Token || results[1].Required != 4*Token {
 		t.Errorf("B requires %s of %s, want 4 of what A left, 3", results[1].Required, results[1].Available)
 	}
-	if usage["a"] != Token {
-		t.Error("pricing changed the usage that was passed in")
+	if books.Usage["a"] != Token {
+		t.Error("pricing changed the books that were passed in")
 	}
-	if err := usage.Apply(entries); err != nil || usage["a"] != 10*Token {
-		t.Errorf("used %s, %v; want 10", usage["a"], err)
+	if err := books.Apply(entries); err != nil || books.Usage["a"] != 10*Token {
+		t.Errorf("used %s, %v; want 10", books.Usage["a"], err)
 	}
 }
 
@@ -177,36 +175,5 @@ func TestTotalOfAnItemDoesNotWrapAround(t *testing.T) {
 	result := ItemResult{Charges: []LineItemCharge{{Tokens: MaxTokens}, {Tokens: Token}}}
 	if got := result.Tokens(); got != MaxTokens {
 		t.Errorf("total %s", got)
-	}
-}
-
-func TestApplyPostsAllEntriesOrNone(t *testing.T) {
-	charge := func(id string, tokens Tokens) Entry {
-		return Entry{Kind: EntryCharge, ActivationID: id, Tokens: tokens, MetaData: json.RawMessage(`{"job":7}`)}
-	}
-	refund := func(id string, tokens Tokens) Entry {
-		return Entry{Kind: EntryRefund, ActivationID: id, Tokens: tokens}
-	}
-	for _, test := range []struct {
-		name    string
-		entries []Entry
-		want    Usage
-		err     error
-	}{
-		{"nothing", nil, Usage{"a": 5}, nil},
-		{"charges and refunds", []Entry{charge("a", 3), charge("b", 2), refund("a", 8)}, Usage{"a": 0, "b": 2}, nil},
-		{"a refund of what was charged a moment ago", []Entry{charge("b", 2), refund("b", 2)}, Usage{"a": 5, "b": 0}, nil},
-		{"a refund of more than is used", []Entry{charge("b", 2), refund("a", 6)}, Usage{"a": 5}, errRefundBeyondUse},
-		{"a charge beyond what can be counted", []Entry{charge("b", 2), charge("a", MaxTokens)}, Usage{"a": 5}, ErrOverflow},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			usage := Usage{"a": 5}
-			if err := usage.Apply(test.entries); !errors.Is(err, test.err) {
-				t.Errorf("error %v, want %v", err, test.err)
-			}
-			if diff := cmp.Diff(test.want, usage); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
 	}
 }

@@ -36,10 +36,10 @@ func TestASessionCostsItsTime(t *testing.T) {
 		}
 		l.at(float64(minutes)).close()
 		exact := big.NewRat(int64(rate)*int64(minutes), 60)
-		excess := exact.Sub(new(big.Rat).SetInt64(int64(l.usage[act01])), exact)
+		excess := exact.Sub(new(big.Rat).SetInt64(int64(l.books.Usage[act01])), exact)
 		// Only the one refund at the end is rounded.
 		if excess.Sign() < 0 || excess.Cmp(big.NewRat(1, 1)) >= 0 {
-			t.Fatalf("%d minutes at rate %s used %s", minutes, rate, l.usage[act01])
+			t.Fatalf("%d minutes at rate %s used %s", minutes, rate, l.books.Usage[act01])
 		}
 	})
 }

@@ -47,6 +47,8 @@ type Session struct {
 	// Revision counts the transactions.
 	Revision int64        `json:"revision"`
 	State    SessionState `json:"state"`
+	// Requester is on whose behalf the last granted request was made, and everything since.
+	Requester Requester `json:"requester,omitzero"`
 	// Items are empty unless the session is ACTIVE.
 	Items    []SessionItem `json:"items,omitempty"`
 	Declared Declaration   `json:"declared,omitzero"`
@@ -126,8 +128,10 @@ type Outcome struct {
 	Cause   Cause
 	Changed bool
 	Next    Session
-	Entries []Entry
-	Items   []ItemResult
+	// Requester is on whose behalf the transaction is made.
+	Requester Requester
+	Entries   []Entry
+	Items     []ItemResult
 	// Message tells a denied caller why, naming item, limit, asked and available.
 	Message string
 }

@@ -45,6 +45,9 @@ func TestDeclarationIsActedOnOnce(t *testing.T) {
 		{"a call between two looks at the declaration stays in force", func(l *timeline) []Outcome {
 			return []Outcome{l.declares(1, "A", few), l.put(cadPrints("1")), l.declares(1, "A", few)}
 		}, []Verdict{Granted, Granted, Unchanged}, "7"},
+		{"what was declared before a call is declared anew after it", func(l *timeline) []Outcome {
+			return []Outcome{l.declares(1, "A", few), l.put(cadPrints("1")), l.declares(3, "A", few)}
+		}, []Verdict{Granted, Granted, Granted}, "3"},
 		{"calls without a declaration are acted on every time", func(l *timeline) []Outcome {
 			return []Outcome{l.put(few), l.put(few)}
 		}, []Verdict{Granted, Granted}, "3"},

@@ -21,7 +21,7 @@ func (w *world) commit(who *inhabitant, outcome Outcome, priced time.Time) {
 		w.Fatalf("revision %d after revision %d, terminated %t", outcome.Next.Revision, who.session.Revision, who.everTerminated)
 	}
 	w.wantFairRefunds(who.session, outcome)
-	w.post(outcome.Entries, priced)
+	w.post(outcome.Entries, outcome.Requester, priced)
 	for _, entry := range outcome.Entries {
 		if entry.Kind == EntryRefund {
 			who.refunded[entry.ActivationID] += entry.Tokens
@@ -34,15 +34,15 @@ func (w *world) commit(who *inhabitant, outcome Outcome, priced time.Time) {
 }
 
 // post applies entries and checks that a charge went to line items that accepted it, within their capacity.
-func (w *world) post(entries []Entry, priced time.Time) {
+func (w *world) post(entries []Entry, requester Requester, priced time.Time) {
 	w.Helper()
-	if err := w.usage.Apply(entries); err != nil {
+	if err := w.books.Apply(entries); err != nil {
 		w.Fatalf("%v", err)
 	}
 	w.entries = append(w.entries, entries...)
 	for _, entry := range entries {
-		if entry.Tokens < 0 || w.usage[entry.ActivationID] < 0 {
-			w.Fatalf("%+v: used %s", entry, w.usage[entry.ActivationID])
+		if entry.Tokens < 0 || w.books.Usage[entry.ActivationID] < 0 {
+			w.Fatalf("%+v: used %s", entry, w.books.Usage[entry.ActivationID])
 		}
 		if entry.Kind == EntryRefund {
 			continue
@@ -52,9 +52,27 @@ func (w *world) post(entries []Entry, priced time.Time) {
 		if !lineItem.UsableAt(priced, w.catalog.TimezoneTolerant) || entry.Series != lineItem.RateTableSeries {
 			w.Fatalf("%+v charges a line item that does not accept it: %+v", entry, lineItem)
 		}
-		if used := w.usage[entry.ActivationID]; used > lineItem.Capacity() && entry.Tokens > 0 {
+		if used := w.books.Usage[entry.ActivationID]; used > lineItem.Capacity() && entry.Tokens > 0 {
 			w.Fatalf("%s: used %s, capacity %s", entry.ActivationID, used, lineItem.Capacity())
 		}
+		w.wantAllowed(entry, lineItem, requester)
+	}
+}
+
+// wantAllowed checks that the rules let the requester be charged, and that no allocation is exceeded.
+func (w *world) wantAllowed(charge Entry, lineItem LineItem, requester Requester) {
+	w.Helper()
+	ruling := lineItem.decide(w.catalog.Conditions, requester)
+	bounded := ruling.action != nil && ruling.action.Allocation != nil
+	switch {
+	case !ruling.open, bounded != (charge.ActionID != ""), bounded && charge.ActionID != ruling.action.ID:
+		w.Fatalf("%+v charges %v, whose rules are %+v", charge, requester.Dictionary, lineItem.Actions)
+	case !bounded:
+		return
+	}
+	used := w.books.Allocations[AllocationKey{charge.ActivationID, charge.ActionID}]
+	if used > *ruling.action.Allocation && charge.Tokens > 0 {
+		w.Fatalf("%+v: used %s of an allocation of %s", charge, used, ruling.action.Allocation)
 	}
 }
 
@@ -157,26 +175,40 @@ func (w *world) isFree(item RequestedItem) bool {
 // wantConserved replays every entry ever made from an empty account.
 func (w *world) wantConserved() {
 	w.Helper()
-	replayed, exact := Usage{}, map[string]*big.Int{}
+	replayed := NewBooks()
 	if err := replayed.Apply(w.entries); err != nil {
 		w.Fatalf("replay: %v", err)
 	}
-	if diff := cmp.Diff(w.usage, replayed); diff != "" {
+	if diff := cmp.Diff(w.books, replayed); diff != "" {
 		w.Fatalf("replay (-want +got):\n%s", diff)
 	}
-	for _, entry := range w.entries {
-		if exact[entry.ActivationID] == nil {
-			exact[entry.ActivationID] = new(big.Int)
+	wantExact(w, w.entries, w.books.Usage, func(e Entry) (string, bool) { return e.ActivationID, true })
+	wantExact(w, w.entries, w.books.Allocations, func(e Entry) (AllocationKey, bool) {
+		return AllocationKey{e.ActivationID, e.ActionID}, e.ActionID != ""
+	})
+}
+
+// wantExact adds up the entries in numbers that cannot overflow.
+func wantExact[K comparable](w *world, entries []Entry, used map[K]Tokens, keyOf func(Entry) (K, bool)) {
+	w.Helper()
+	exact := map[K]*big.Int{}
+	for _, entry := range entries {
+		key, counts := keyOf(entry)
+		if !counts {
+			continue
+		}
+		if exact[key] == nil {
+			exact[key] = new(big.Int)
 		}
 		tokens := big.NewInt(int64(entry.Tokens))
 		if entry.Kind == EntryRefund {
 			tokens.Neg(tokens)
 		}
-		exact[entry.ActivationID].Add(exact[entry.ActivationID], tokens)
+		exact[key].Add(exact[key], tokens)
 	}
-	for activationID, sum := range exact {
-		if sum.Cmp(big.NewInt(int64(w.usage[activationID]))) != 0 {
-			w.Fatalf("%s: charges less refunds are %s micro-tokens, used is %s", activationID, sum, w.usage[activationID])
+	for key, sum := range exact {
+		if sum.Cmp(big.NewInt(int64(used[key]))) != 0 {
+			w.Fatalf("%v: charges less refunds are %s micro-tokens, used is %s", key, sum, used[key])
 		}
 	}
 }

@@ -71,7 +71,8 @@ func catalogOf(lineItems ...LineItem) Catalog {
 type timeline struct {
 	failer
 	session       Session
-	usage         Usage
+	requester     Requester
+	books         Books
 	catalog       Catalog
 	terms         Terms
 	lastHeartbeat time.Time
@@ -83,7 +84,7 @@ type timeline struct {
 
 func newTimeline(t failer, lineItems ...LineItem) *timeline {
 	return &timeline{
-		failer: t, session: NewSession(minute(0)), usage: Usage{}, catalog: catalogOf(lineItems...), now: minute(0),
+		failer: t, session: NewSession(minute(0)), books: NewBooks(), catalog: catalogOf(lineItems...), now: minute(0),
 		terms: Terms{Period: time.Hour, HeartbeatWindow: 30 * time.Minute, IdleLimit: 30 * 24 * time.Hour},
 	}
 }
@@ -99,7 +100,7 @@ func (l *timeline) post(outcome Outcome) Outcome {
 	if outcome.Next.Revision != l.session.Revision+1 {
 		l.Fatalf("revision %d follows revision %d", outcome.Next.Revision, l.session.Revision)
 	}
-	if err := l.usage.Apply(outcome.Entries); err != nil {
+	if err := l.books.Apply(outcome.Entries); err != nil {
 		l.Fatalf("%s: %v", outcome.Cause, err)
 	}
 	l.session = outcome.Next
@@ -110,7 +111,7 @@ func (l *timeline) post(outcome Outcome) Outcome {
 
 func (l *timeline) advance() Outcome {
 	l.Helper()
-	return l.post(l.session.Advance(l.lastHeartbeat, l.outages, l.usage, l.catalog, l.terms, l.now))
+	return l.post(l.session.Advance(l.lastHeartbeat, l.outages, l.books, l.catalog, l.terms, l.now))
 }
 
 // at lets time pass up to the given minute, with every due event at its time.
@@ -140,12 +141,12 @@ func (l *timeline) wakesAt(m float64) *timeline {
 
 func (l *timeline) request(access Access) Outcome {
 	l.Helper()
-	return l.post(l.session.Request(access, l.usage, l.catalog, l.terms, l.now))
+	return l.post(l.session.Request(access, l.books, l.catalog, l.terms, l.now))
 }
 
 func (l *timeline) put(items ...RequestedItem) Outcome {
 	l.Helper()
-	outcome := l.request(Access{Items: items, RollbackOnDeny: true})
+	outcome := l.request(Access{Requester: l.requester, Items: items, RollbackOnDeny: true})
 	if outcome.Verdict == Denied {
 		l.Fatalf("denied: %s", outcome.Message)
 	}
@@ -154,7 +155,7 @@ func (l *timeline) put(items ...RequestedItem) Outcome {
 
 func (l *timeline) putDenied(rollbackOnDeny bool, items ...RequestedItem) Outcome {
 	l.Helper()
-	outcome := l.request(Access{Items: items, RollbackOnDeny: rollbackOnDeny})
+	outcome := l.request(Access{Requester: l.requester, Items: items, RollbackOnDeny: rollbackOnDeny})
 	if outcome.Verdict != Denied {
 		l.Fatalf("%s, want %s", outcome.Verdict, Denied)
 	}
@@ -163,7 +164,7 @@ func (l *timeline) putDenied(rollbackOnDeny bool, items ...RequestedItem) Outcom
 
 func (l *timeline) close() Outcome {
 	l.Helper()
-	return l.post(l.session.Close(l.usage, l.now))
+	return l.post(l.session.Close(l.books, l.now))
 }
 
 func (l *timeline) beat(want Heartbeat) {
@@ -180,8 +181,8 @@ func (l *timeline) beat(want Heartbeat) {
 // oneOff posts a one-off request on the same account.
 func (l *timeline) oneOff(items ...RequestedItem) []ItemResult {
 	l.Helper()
-	results, entries := OneOff(l.usage, l.catalog, items, l.now)
-	if err := l.usage.Apply(entries); err != nil {
+	results, entries := OneOff(l.books, l.catalog, l.requester, items, l.now)
+	if err := l.books.Apply(entries); err != nil {
 		l.Fatalf("one-off: %v", err)
 	}
 	l.entries = append(l.entries, entries...)
@@ -202,7 +203,7 @@ func (l *timeline) lineItem(activationID string, change func(*LineItem)) {
 func (l *timeline) wantUsed(want map[string]string) {
 	l.Helper()
 	got := map[string]string{}
-	for activationID, used := range l.usage {
+	for activationID, used := range l.books.Usage {
 		got[activationID] = used.String()
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -21,13 +21,9 @@ func (d *draft) refundPortion(s Session, part, whole int64) []Entry {
 	var entries []Entry
 	for _, item := range s.Items {
 		refunds := make([]LineItemCharge, 0, len(item.Charges))
-		for _, refund := range item.Charges {
-			refund.Tokens = min(refund.Tokens.portion(part, whole), d.used(refund.ActivationID))
-			if refund.Tokens == 0 {
-				continue
-			}
-			d.refund(refund.ActivationID, refund.Tokens)
-			refunds = append(refunds, refund)
+		for _, charge := range item.Charges {
+			charge.Tokens = charge.Tokens.portion(part, whole)
+			refunds = d.refund(refunds, charge)
 		}
 		entries = append(entries, entriesOf(EntryRefund, item.RequestedItem, refunds)...)
 	}
@@ -35,10 +31,10 @@ func (d *draft) refundPortion(s Session, part, whole int64) []Entry {
 }
 
 // chargeAll charges one period for every item or for none, and says of each item how it fared.
-func (d *draft) chargeAll(catalog Catalog, items []RequestedItem, at time.Time) (charged []SessionItem, entries []Entry, results []ItemResult, granted bool) {
+func (d *draft) chargeAll(catalog Catalog, requester Requester, items []RequestedItem, at time.Time) (charged []SessionItem, entries []Entry, results []ItemResult, granted bool) {
 	granted = true
 	for _, item := range items {
-		result := d.price(catalog, item, at)
+		result := d.price(catalog, requester, item, at)
 		results = append(results, result)
 		charged = append(charged, SessionItem{RequestedItem: item, Charges: result.Charges})
 		entries = append(entries, entriesOf(EntryCharge, item, result.Charges)...)

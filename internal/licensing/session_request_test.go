@@ -56,21 +56,21 @@ func TestRequestDoesNotTouchItsArguments(t *testing.T) {
 	l := newTimeline(t, purchase(act01, 1000*Token))
 	l.put(photoPrints("1"), cadPrints("1"))
 	l.at(20)
-	session, usage := l.session, Usage{act01: l.usage[act01]}
+	session, books := l.session, l.books.Clone()
 	before, err := json.Marshal(session)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, access := range []Access{{}, {Items: []RequestedItem{cadPrints("3")}}, {Items: []RequestedItem{photoAlbum()}}} {
-		session.Request(access, usage, l.catalog, l.terms, l.now)
+		session.Request(access, books, l.catalog, l.terms, l.now)
 	}
-	session.Close(usage, l.now)
-	session.Advance(time.Time{}, nil, usage, l.catalog, l.terms, minute(500))
+	session.Close(books, l.now)
+	session.Advance(time.Time{}, nil, books, l.catalog, l.terms, minute(500))
 	after, err := json.Marshal(session)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(before), string(after)); diff != "" || !cmp.Equal(usage, l.usage) {
+	if diff := cmp.Diff(string(before), string(after)); diff != "" || !cmp.Equal(books, l.books) {
 		t.Errorf("a value was changed in place:\n%s", diff)
 	}
 }
@@ -159,7 +159,7 @@ func TestClose(t *testing.T) {
 	t.Run("refunds no more than the ledger says is used", func(t *testing.T) {
 		l := newTimeline(t, purchase(act01, 1000*Token))
 		l.put(photoPrints("10"))
-		l.usage[act01] = Token
+		l.books.Usage[act01] = Token
 		l.at(20).close()
 		l.wantUsed(used("0"))
 	})

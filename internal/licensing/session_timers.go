@@ -50,25 +50,25 @@ func (s Session) MayBeOverdue(outages []Outage, terms Terms, at time.Time) bool 
 }
 
 // Advance does what is due: at most one event. It changes nothing when nothing is due yet.
-func (s Session) Advance(lastHeartbeat time.Time, outages []Outage, usage Usage, catalog Catalog, terms Terms, now time.Time) Outcome {
+func (s Session) Advance(lastHeartbeat time.Time, outages []Outage, books Books, catalog Catalog, terms Terms, now time.Time) Outcome {
 	due, found := s.NextDue(lastHeartbeat, outages, terms)
 	if !found || now.Before(due.At) {
 		return unchanged(s)
 	}
 	switch due.Event {
 	case DueHeartbeatMissed:
-		refunds := newDraft(usage).refundWhole(s)
+		refunds := newDraft(books).refundWhole(s)
 		return s.end(HeartbeatMissed, now).changed(CauseHeartbeatMissed, refunds)
 	case DueIdleTooLong:
 		return s.end(IdleTooLong, now).changed(CauseIdleTooLong, nil)
 	case DueAutomaticCharge:
 	}
-	return s.chargeAutomatically(lastHeartbeat, outages, usage, catalog, terms, now)
+	return s.chargeAutomatically(lastHeartbeat, outages, books, catalog, terms, now)
 }
 
 // chargeAutomatically charges at the scheduled time, also when it is late. A period whose whole heartbeat window passed
 // before it could be charged, without a heartbeat, was not provided: it is forgiven (decision 24).
-func (s Session) chargeAutomatically(lastHeartbeat time.Time, outages []Outage, usage Usage, catalog Catalog, terms Terms, now time.Time) Outcome {
+func (s Session) chargeAutomatically(lastHeartbeat time.Time, outages []Outage, books Books, catalog Catalog, terms Terms, now time.Time) Outcome {
 	scheduled := s.ChargedUntil
 	for windowEnd := scheduled.Add(terms.HeartbeatWindow); !now.Before(windowEnd) && !within(lastHeartbeat, scheduled, windowEnd); windowEnd = scheduled.Add(terms.HeartbeatWindow) {
 		scheduled = scheduled.Add(terms.Period)
@@ -79,7 +79,7 @@ func (s Session) chargeAutomatically(lastHeartbeat time.Time, outages []Outage, 
 		next.Items = withoutCharges(s.Items)
 		return next.changed(CausePeriodForgiven, nil)
 	}
-	items, charges, results, affordable := newDraft(usage).chargeAll(catalog, s.requestedItems(), scheduled)
+	items, charges, results, affordable := newDraft(books).chargeAll(catalog, s.Requester, s.requestedItems(), scheduled)
 	if !affordable {
 		outcome := s.end(NotAffordable, now).changed(CauseNotAffordable, nil)
 		outcome.Items = results

@@ -11,13 +11,15 @@ type world struct {
 	failer
 	choose   func(n int) int
 	now      time.Time
-	usage    Usage
+	books    Books
 	catalog  Catalog
 	tables   []*RateTable
 	terms    Terms
 	outages  []Outage
 	sessions []*inhabitant
 	entries  []Entry
+	// restricted is a world in which line items have rules of access.
+	restricted bool
 }
 
 // inhabitant is a session and what is known of it from outside.
@@ -33,7 +35,7 @@ type inhabitant struct {
 func pick[T any](w *world, values ...T) T { return values[w.choose(len(values))] }
 
 func newWorld(t failer, choose func(n int) int) *world {
-	w := &world{failer: t, choose: choose, now: minute(0), usage: Usage{}}
+	w := &world{failer: t, choose: choose, now: minute(0), books: NewBooks()}
 	period := pick(w, 10*time.Minute, time.Hour, 90*time.Minute)
 	w.terms = Terms{Period: period, HeartbeatWindow: period / 2, HeartbeatGrace: 10 * time.Second, IdleLimit: 30 * 24 * time.Hour}
 	w.publish("S", -10)
@@ -47,6 +49,15 @@ func newWorld(t failer, choose func(n int) int) *world {
 	}
 	SortInDrawOrder(w.catalog.LineItems)
 	w.catalog.TimezoneTolerant = w.choose(2) == 1
+	if w.restricted = w.choose(2) == 1; w.restricted {
+		w.catalog.Conditions = Conditions{
+			"engineering": {ID: "engineering", Terms: []Term{departmentIs("Engineering")}},
+			"staff":       {ID: "staff", Terms: []Term{departmentIs("Engineering", "Sales")}},
+		}
+		for i := range w.catalog.LineItems {
+			w.catalog.LineItems[i].Actions = w.actions()
+		}
+	}
 	for range 3 {
 		w.sessions = append(w.sessions, &inhabitant{session: NewSession(w.now), charged: Usage{}, refunded: Usage{}})
 	}
@@ -74,6 +85,24 @@ func (w *world) items() []RequestedItem {
 	return items
 }
 
+func (w *world) actions() (actions []Action) {
+	for _, condition := range pick(w, []string{}, []string{"engineering", "staff"}, []string{"staff", ""}, []string{"gone", "engineering", ""}) {
+		action := Action{ID: "for-" + condition, ConditionID: condition, Allow: w.choose(4) > 0}
+		if condition != "" || w.choose(2) == 1 {
+			action.Allocation = new(tokensOf(pick(w, "0", "0.5", "7.000001", "60", "1000000")))
+		}
+		actions = append(actions, action)
+	}
+	return actions
+}
+
+func (w *world) requester() Requester {
+	if !w.restricted {
+		return Requester{}
+	}
+	return from(pick(w, "Engineering", "Sales", "Marketing"))
+}
+
 func (w *world) step() {
 	w.Helper()
 	who := w.sessions[w.choose(len(w.sessions))]
@@ -95,9 +124,10 @@ func (w *world) step() {
 			w.catchesUp(who)
 		}
 	case 10:
-		results, entries := OneOff(w.usage, w.catalog, w.items(), w.now)
+		requester := w.requester()
+		results, entries := OneOff(w.books, w.catalog, requester, w.items(), w.now)
 		w.wantFairPrices(results)
-		w.post(entries, w.now)
+		w.post(entries, requester, w.now)
 	case 11:
 		w.producerActs()
 	case 12:
@@ -108,12 +138,12 @@ func (w *world) step() {
 func (w *world) requests(who *inhabitant) {
 	w.Helper()
 	who.generation++
-	access := Access{Items: w.items(), RollbackOnDeny: w.choose(4) > 0}
+	access := Access{Requester: w.requester(), Items: w.items(), RollbackOnDeny: w.choose(4) > 0}
 	if w.choose(2) == 1 {
 		access.Declared = Declaration{Generation: who.generation, Digest: fmt.Sprint(access.Items)}
 	}
 	before := who.session
-	outcome := who.session.Request(access, w.usage, w.catalog, w.terms, w.now)
+	outcome := who.session.Request(access, w.books, w.catalog, w.terms, w.now)
 	w.wantFairPrices(outcome.Items)
 	w.commit(who, outcome, w.now)
 	switch outcome.Verdict {
@@ -128,7 +158,7 @@ func (w *world) requests(who *inhabitant) {
 		if access.Declared.Generation == 0 {
 			return
 		}
-		if again := who.session.Request(access, w.usage, w.catalog, w.terms, w.now); again.Changed {
+		if again := who.session.Request(access, w.books, w.catalog, w.terms, w.now); again.Changed {
 			w.Fatalf("the same declaration is acted on twice: %+v", again)
 		}
 	case Unchanged:
@@ -137,8 +167,8 @@ func (w *world) requests(who *inhabitant) {
 
 func (w *world) closes(who *inhabitant) {
 	w.Helper()
-	w.commit(who, who.session.Close(w.usage, w.now), w.now)
-	if again := who.session.Close(w.usage, w.now); again.Changed || again.Entries != nil {
+	w.commit(who, who.session.Close(w.books, w.now), w.now)
+	if again := who.session.Close(w.books, w.now); again.Changed || again.Entries != nil {
 		w.Fatalf("closing again has effects: %+v", again)
 	}
 }
@@ -164,7 +194,7 @@ func (w *world) beats(who *inhabitant) {
 func (w *world) advances(who *inhabitant) bool {
 	w.Helper()
 	due, found := who.session.NextDue(who.lastHeartbeat, w.outages, w.terms)
-	outcome := who.session.Advance(who.lastHeartbeat, w.outages, w.usage, w.catalog, w.terms, w.now)
+	outcome := who.session.Advance(who.lastHeartbeat, w.outages, w.books, w.catalog, w.terms, w.now)
 	if outcome.Changed != (found && !w.now.Before(due.At)) {
 		w.Fatalf("due %+v at %s: changed %t", due, w.now, outcome.Changed)
 	}
@@ -194,6 +224,9 @@ func (w *world) producerActs() {
 	}
 	lineItems := append([]LineItem(nil), w.catalog.LineItems...)
 	lineItem := &lineItems[w.choose(len(lineItems))]
+	if w.restricted && w.choose(2) == 1 {
+		lineItem.Actions = w.actions()
+	}
 	switch w.choose(3) {
 	case 0:
 		lineItem.State = pick(w, Deployed, Inactive, Obsolete)

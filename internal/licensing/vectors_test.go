@@ -11,7 +11,7 @@ const act01 = "ACT01-Elastic"
 
 func used(amount string) map[string]string { return map[string]string{act01: amount} }
 
-// TestVectors runs the vectors of dynamic-monetization.md section 3 that need neither REST nor keys nor rules of access.
+// TestVectors runs the vectors of dynamic-monetization.md section 3 that need neither REST nor keys.
 func TestVectors(t *testing.T) {
 	for _, vector := range []struct {
 		name string
@@ -22,7 +22,7 @@ func TestVectors(t *testing.T) {
 			l.wantCharges(results[0], LineItemCharge{ActivationID: act01, Rate: 3 * Token, Tokens: 30 * Token, RateTable: "1", Series: series})
 			l.wantCharges(results[1], LineItemCharge{ActivationID: act01, Rate: 7 * Token, Tokens: 14 * Token, RateTable: "1", Series: series})
 			l.wantUsed(used("44"))
-			if got := l.catalog.LineItems[0].Available(l.usage[act01]); got != 956*Token {
+			if got := l.catalog.LineItems[0].Available(l.books.Usage[act01]); got != 956*Token {
 				l.Fatalf("available %s, want 956", got)
 			}
 		}},

@@ -1,4 +1,4 @@
-// Package metrics counts what the ledger and the controllers do. No label has a value per session, user or line item: the
+// Package metrics counts what the ledger, the controllers and the REST server do. No label has a value per session, user or line item: the
 // number of series does not grow with the load. docs/reference/metrics.md describes each.
 package metrics
 
@@ -80,6 +80,7 @@ func collectors() []prometheus.Collector {
 	return []prometheus.Collector{
 		commits, transactions, commitSeconds, writeThroughSeconds, open, halted,
 		tokensCharged, tokensRefunded, sessionsEnded, denials, buildInfo,
+		restRequests, restSeconds, restInFlight, restRejected, restPanics,
 	}
 }
 

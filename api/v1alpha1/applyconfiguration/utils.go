@@ -16,6 +16,20 @@ import (
 func ForKind(kind schema.GroupVersionKind) interface{} {
 	switch kind {
 	// Group=licensing-operator.dev, Version=v1alpha1
+	case v1alpha1.SchemeGroupVersion.WithKind("AccessAction"):
+		return &apiv1alpha1.AccessActionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AccessActionStatus"):
+		return &apiv1alpha1.AccessActionStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AccessCondition"):
+		return &apiv1alpha1.AccessConditionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AccessKey"):
+		return &apiv1alpha1.AccessKeyApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AccessKeySpec"):
+		return &apiv1alpha1.AccessKeySpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AccessKeyStatus"):
+		return &apiv1alpha1.AccessKeyStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AccessTerm"):
+		return &apiv1alpha1.AccessTermApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AllowedNamespaces"):
 		return &apiv1alpha1.AllowedNamespacesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ChargedItem"):
@@ -88,6 +102,12 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.SessionStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SessionTotals"):
 		return &apiv1alpha1.SessionTotalsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TenantConfiguration"):
+		return &apiv1alpha1.TenantConfigurationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TenantConfigurationSpec"):
+		return &apiv1alpha1.TenantConfigurationSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TenantConfigurationStatus"):
+		return &apiv1alpha1.TenantConfigurationStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("UserCounts"):
 		return &apiv1alpha1.UserCountsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("UserProvisioning"):

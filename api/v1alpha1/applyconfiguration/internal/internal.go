@@ -23,6 +23,133 @@ func Parser() *typed.Parser {
 var parserOnce sync.Once
 var parser *typed.Parser
 var schemaYAML = typed.YAMLObject(`types:
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessAction
+  map:
+    fields:
+    - name: action
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessActionType
+    - name: allocation
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Decimal
+    - name: conditionID
+      type:
+        scalar: string
+    - name: id
+      type:
+        scalar: string
+    - name: name
+      type:
+        scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessActionStatus
+  map:
+    fields:
+    - name: id
+      type:
+        scalar: string
+    - name: remaining
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Decimal
+    - name: used
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Decimal
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessActionType
+  scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessCondition
+  map:
+    fields:
+    - name: id
+      type:
+        scalar: string
+    - name: name
+      type:
+        scalar: string
+    - name: operator
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessConditionOperator
+    - name: terms
+      type:
+        list:
+          elementType:
+            namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessTerm
+          elementRelationship: atomic
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessConditionOperator
+  scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessKey
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessKeySpec
+    - name: status
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessKeyStatus
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessKeySpec
+  map:
+    fields:
+    - name: access
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessKind
+    - name: keyID
+      type:
+        scalar: string
+    - name: publicKey
+      type:
+        scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessKeyStatus
+  map:
+    fields:
+    - name: algorithm
+      type:
+        scalar: string
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: fingerprint
+      type:
+        scalar: string
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: signatures
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessKind
+  scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessTerm
+  map:
+    fields:
+    - name: attribute
+      type:
+        scalar: string
+    - name: operator
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessTermOperator
+    - name: values
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessTermOperator
+  scalar: string
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.AllowedNamespaces
   map:
     fields:
@@ -86,6 +213,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.DeniedItem
           elementRelationship: atomic
+    - name: nextChangeTime
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime
     - name: reason
       type:
         scalar: string
@@ -133,6 +263,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: since
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.Duration
+  scalar: string
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.Heartbeat
   map:
     fields:
@@ -189,6 +321,14 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.InstanceSpec
   map:
     fields:
+    - name: accessConditions
+      type:
+        list:
+          elementType:
+            namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessCondition
+          elementRelationship: associative
+          keys:
+          - id
     - name: accountID
       type:
         scalar: string
@@ -335,6 +475,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.LineItemCharge
   map:
     fields:
+    - name: actionID
+      type:
+        scalar: string
     - name: activationID
       type:
         scalar: string
@@ -359,6 +502,12 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.LineItemSpec
   map:
     fields:
+    - name: accessActions
+      type:
+        list:
+          elementType:
+            namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessAction
+          elementRelationship: atomic
     - name: activationID
       type:
         scalar: string
@@ -408,6 +557,14 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.LineItemStatus
   map:
     fields:
+    - name: accessActions
+      type:
+        list:
+          elementType:
+            namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessActionStatus
+          elementRelationship: associative
+          keys:
+          - id
     - name: activationID
       type:
         scalar: string
@@ -655,6 +812,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: rollbackOnDeny
       type:
         scalar: boolean
+    - name: sessionID
+      type:
+        scalar: string
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.SessionState
   scalar: string
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.SessionStatus
@@ -710,6 +870,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: periodStart
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime
+    - name: requester
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Requester
     - name: revision
       type:
         scalar: numeric
@@ -737,6 +900,56 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: refunded
       type:
         namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Decimal
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.TenantConfiguration
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.TenantConfigurationSpec
+    - name: status
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.TenantConfigurationStatus
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.TenantConfigurationSpec
+  map:
+    fields:
+    - name: sessionChargePeriod
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Duration
+    - name: timezoneTolerant
+      type:
+        scalar: boolean
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.TenantConfigurationStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: heartbeatWindow
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Duration
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: sessionChargePeriod
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Duration
+    - name: timezoneTolerant
+      type:
+        scalar: boolean
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.TerminatedReason
   scalar: string
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.Time

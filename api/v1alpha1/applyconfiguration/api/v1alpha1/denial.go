@@ -21,6 +21,10 @@ type DenialApplyConfiguration struct {
 	// reason is a word for machines, for example NotEnoughTokens or ItemNotPriced.
 	// It is also the reason of the condition Granted.
 	Reason *string `json:"reason,omitempty"`
+	// nextChangeTime is the earliest time at which asking again may be granted
+	// although nobody changes anything: a line item begins, or a rate table becomes
+	// effective. Left out when nothing is known that would do it.
+	NextChangeTime *v1.MicroTime `json:"nextChangeTime,omitempty"`
 	// items tells for each item of the request what stood in its way.
 	Items []DeniedItemApplyConfiguration `json:"items,omitempty"`
 }
@@ -60,6 +64,14 @@ func (b *DenialApplyConfiguration) WithTime(value v1.MicroTime) *DenialApplyConf
 // If called multiple times, the Reason field is set to the value of the last call.
 func (b *DenialApplyConfiguration) WithReason(value string) *DenialApplyConfiguration {
 	b.Reason = &value
+	return b
+}
+
+// WithNextChangeTime sets the NextChangeTime field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the NextChangeTime field is set to the value of the last call.
+func (b *DenialApplyConfiguration) WithNextChangeTime(value v1.MicroTime) *DenialApplyConfiguration {
+	b.NextChangeTime = &value
 	return b
 }
 

@@ -26,6 +26,9 @@ type InstanceSpecApplyConfiguration struct {
 	// allowedNamespaces says from which namespaces sessions may claim tokens of
 	// this instance. Left out, from the namespace of the instance only.
 	AllowedNamespaces *AllowedNamespacesApplyConfiguration `json:"allowedNamespaces,omitempty"`
+	// accessConditions tell requesters apart. The accessActions of the line items
+	// refer to them. At most 64.
+	AccessConditions []AccessConditionApplyConfiguration `json:"accessConditions,omitempty"`
 }
 
 // InstanceSpecApplyConfiguration constructs a declarative configuration of the InstanceSpec type for use with
@@ -71,5 +74,18 @@ func (b *InstanceSpecApplyConfiguration) WithDefault(value bool) *InstanceSpecAp
 // If called multiple times, the AllowedNamespaces field is set to the value of the last call.
 func (b *InstanceSpecApplyConfiguration) WithAllowedNamespaces(value *AllowedNamespacesApplyConfiguration) *InstanceSpecApplyConfiguration {
 	b.AllowedNamespaces = value
+	return b
+}
+
+// WithAccessConditions adds the given value to the AccessConditions field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the AccessConditions field.
+func (b *InstanceSpecApplyConfiguration) WithAccessConditions(values ...*AccessConditionApplyConfiguration) *InstanceSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithAccessConditions")
+		}
+		b.AccessConditions = append(b.AccessConditions, *values[i])
+	}
 	return b
 }

@@ -13,6 +13,9 @@ import (
 type LineItemChargeApplyConfiguration struct {
 	// activationID is the id of the line item.
 	ActivationID *string `json:"activationID,omitempty"`
+	// actionID is the action among the line item's accessActions whose allocation
+	// is charged along with it; left out if there is none.
+	ActionID *string `json:"actionID,omitempty"`
 	// rate is the number of tokens per count that applied.
 	Rate *apiv1alpha1.Decimal `json:"rate,omitempty"`
 	// tokens is the number of tokens charged to this line item for the running
@@ -35,6 +38,14 @@ func LineItemCharge() *LineItemChargeApplyConfiguration {
 // If called multiple times, the ActivationID field is set to the value of the last call.
 func (b *LineItemChargeApplyConfiguration) WithActivationID(value string) *LineItemChargeApplyConfiguration {
 	b.ActivationID = &value
+	return b
+}
+
+// WithActionID sets the ActionID field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ActionID field is set to the value of the last call.
+func (b *LineItemChargeApplyConfiguration) WithActionID(value string) *LineItemChargeApplyConfiguration {
+	b.ActionID = &value
 	return b
 }
 

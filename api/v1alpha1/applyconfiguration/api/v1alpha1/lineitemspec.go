@@ -43,6 +43,11 @@ type LineItemSpecApplyConfiguration struct {
 	// overdraft allows charges beyond quantity. It is used only after the
 	// quantities of all line items of the instance. Left out, there is none.
 	Overdraft *OverdraftApplyConfiguration `json:"overdraft,omitempty"`
+	// accessActions say who may use the line item and how much of it, in order: the
+	// first action whose condition holds decides. Left out or empty, every
+	// requester may use it. Otherwise a requester that no action is about may not. At
+	// most 64.
+	AccessActions []AccessActionApplyConfiguration `json:"accessActions,omitempty"`
 	// licenseID is the id by which REST clients know the named-user license, a
 	// UUID in lower case. Leave it out to use the UID of the object; the id in
 	// use stands in status.licenseID. It cannot be changed once set.
@@ -132,6 +137,19 @@ func (b *LineItemSpecApplyConfiguration) WithRateTableSeries(value string) *Line
 // If called multiple times, the Overdraft field is set to the value of the last call.
 func (b *LineItemSpecApplyConfiguration) WithOverdraft(value *OverdraftApplyConfiguration) *LineItemSpecApplyConfiguration {
 	b.Overdraft = value
+	return b
+}
+
+// WithAccessActions adds the given value to the AccessActions field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the AccessActions field.
+func (b *LineItemSpecApplyConfiguration) WithAccessActions(values ...*AccessActionApplyConfiguration) *LineItemSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithAccessActions")
+		}
+		b.AccessActions = append(b.AccessActions, *values[i])
+	}
 	return b
 }
 

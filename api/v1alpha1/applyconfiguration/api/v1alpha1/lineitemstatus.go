@@ -36,6 +36,9 @@ type LineItemStatusApplyConfiguration struct {
 	// the series has no effective table, and for a line item that is OBSOLETE or
 	// not elastic, to which sessions are not charged.
 	RatesFrom *RateTableReferenceApplyConfiguration `json:"ratesFrom,omitempty"`
+	// accessActions tells what is used of each allocation. Actions without one are
+	// left out.
+	AccessActions []AccessActionStatusApplyConfiguration `json:"accessActions,omitempty"`
 	// limitations tells what is used of each limitation.
 	Limitations []LimitationStatusApplyConfiguration `json:"limitations,omitempty"`
 	// users counts the named users of the license.
@@ -122,6 +125,19 @@ func (b *LineItemStatusApplyConfiguration) WithOverdraftUsed(value apiv1alpha1.D
 // If called multiple times, the RatesFrom field is set to the value of the last call.
 func (b *LineItemStatusApplyConfiguration) WithRatesFrom(value *RateTableReferenceApplyConfiguration) *LineItemStatusApplyConfiguration {
 	b.RatesFrom = value
+	return b
+}
+
+// WithAccessActions adds the given value to the AccessActions field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the AccessActions field.
+func (b *LineItemStatusApplyConfiguration) WithAccessActions(values ...*AccessActionStatusApplyConfiguration) *LineItemStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithAccessActions")
+		}
+		b.AccessActions = append(b.AccessActions, *values[i])
+	}
 	return b
 }
 

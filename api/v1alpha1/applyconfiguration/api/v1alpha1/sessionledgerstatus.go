@@ -24,6 +24,9 @@ type SessionLedgerStatusApplyConfiguration struct {
 	TerminatedReason *apiv1alpha1.TerminatedReason `json:"terminatedReason,omitempty"`
 	// terminatedTime is when the session ended.
 	TerminatedTime *v1.MicroTime `json:"terminatedTime,omitempty"`
+	// requester is on whose behalf the last granted request was made: that of the
+	// spec, or of the REST call. Automatic charges and refunds go in its name.
+	Requester *RequesterApplyConfiguration `json:"requester,omitempty"`
 	// claim tells which request led to what the session holds.
 	Claim *SessionClaimApplyConfiguration `json:"claim,omitempty"`
 	// items are the items that the session holds, with their charges for the
@@ -90,6 +93,14 @@ func (b *SessionLedgerStatusApplyConfiguration) WithTerminatedReason(value apiv1
 // If called multiple times, the TerminatedTime field is set to the value of the last call.
 func (b *SessionLedgerStatusApplyConfiguration) WithTerminatedTime(value v1.MicroTime) *SessionLedgerStatusApplyConfiguration {
 	b.TerminatedTime = &value
+	return b
+}
+
+// WithRequester sets the Requester field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Requester field is set to the value of the last call.
+func (b *SessionLedgerStatusApplyConfiguration) WithRequester(value *RequesterApplyConfiguration) *SessionLedgerStatusApplyConfiguration {
+	b.Requester = value
 	return b
 }
 

@@ -11,11 +11,18 @@ import (
 //
 // SessionSpec is what a client asks for.
 type SessionSpecApplyConfiguration struct {
+	// sessionID is the id by which REST clients know the session, a UUID in lower
+	// case, which must be the name of the object too: that is how no two sessions of
+	// a namespace share one. Sessions made over REST have it. Leave it out to use
+	// the UID of the object. The id in use stands in status.sessionID. It can be
+	// given only when the session is created.
+	SessionID *string `json:"sessionID,omitempty"`
 	// instanceRef names the Instance whose tokens are claimed. It cannot be
 	// changed.
 	InstanceRef *InstanceReferenceApplyConfiguration `json:"instanceRef,omitempty"`
-	// requester says on whose behalf tokens are claimed. It is copied to the usage
-	// records. It cannot be changed.
+	// requester says on whose behalf requestedItems are claimed, and is required
+	// with them: each REST call names its own. It is copied to the usage records. It
+	// cannot be changed.
 	Requester *RequesterApplyConfiguration `json:"requester,omitempty"`
 	// requestedItems is the complete list of items wanted, not an addition to what
 	// is held: each granted change refunds the rest of the running period and
@@ -45,6 +52,14 @@ type SessionSpecApplyConfiguration struct {
 // apply.
 func SessionSpec() *SessionSpecApplyConfiguration {
 	return &SessionSpecApplyConfiguration{}
+}
+
+// WithSessionID sets the SessionID field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the SessionID field is set to the value of the last call.
+func (b *SessionSpecApplyConfiguration) WithSessionID(value string) *SessionSpecApplyConfiguration {
+	b.SessionID = &value
+	return b
 }
 
 // WithInstanceRef sets the InstanceRef field in the declarative configuration to the given value

@@ -26,8 +26,8 @@ type SessionStatusApplyConfiguration struct {
 	// observedGeneration is the generation of the spec that the conditions
 	// describe.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// sessionID is the id by which REST clients know the session: the UID of the
-	// object.
+	// sessionID is the id by which REST clients know the session: that of the spec,
+	// or the UID of the object.
 	SessionID *string `json:"sessionID,omitempty"`
 	// instanceID is the id by which REST clients know the instance.
 	InstanceID *string `json:"instanceID,omitempty"`
@@ -84,6 +84,14 @@ func (b *SessionStatusApplyConfiguration) WithTerminatedReason(value apiv1alpha1
 // If called multiple times, the TerminatedTime field is set to the value of the last call.
 func (b *SessionStatusApplyConfiguration) WithTerminatedTime(value metav1.MicroTime) *SessionStatusApplyConfiguration {
 	b.SessionLedgerStatusApplyConfiguration.TerminatedTime = &value
+	return b
+}
+
+// WithRequester sets the Requester field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Requester field is set to the value of the last call.
+func (b *SessionStatusApplyConfiguration) WithRequester(value *RequesterApplyConfiguration) *SessionStatusApplyConfiguration {
+	b.SessionLedgerStatusApplyConfiguration.Requester = value
 	return b
 }
 

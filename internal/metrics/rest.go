@@ -1,0 +1,66 @@
+package metrics
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// unrouted is the operation and version of requests that did not get as far as having one.
+const unrouted = "none"
+
+var (
+	restRequests = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: namespace, Subsystem: "rest", Name: "requests_total",
+		Help: "REST requests answered, by operationId, version of the API and HTTP status.",
+	}, []string{"operation", "version", "code"})
+
+	restSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace: namespace, Subsystem: "rest", Name: "request_duration_seconds",
+		Help:    "How long REST requests took to answer.",
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+	}, []string{"operation", "version"})
+
+	restInFlight = prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: namespace, Subsystem: "rest", Name: "requests_in_flight",
+		Help: "REST requests that are worked on.",
+	})
+
+	restRejected = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: namespace, Subsystem: "rest", Name: "rejected_total",
+		Help: "REST requests that were sent away to try again later, by the limit that they met.",
+	}, []string{"reason"})
+
+	restPanics = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: namespace, Subsystem: "rest", Name: "panics_total",
+		Help: "REST requests that failed for a defect of the operator.",
+	}, []string{"operation"})
+)
+
+// REST counts what the REST server does.
+type REST struct{}
+
+// Began counts a request that has come.
+func (REST) Began() { restInFlight.Inc() }
+
+// Served counts a request that was answered. Operation and version are those of the contract, or empty.
+func (REST) Served(operation, version string, status int, took time.Duration) {
+	restInFlight.Dec()
+	operation, version = labelOf(operation), labelOf(version)
+	restRequests.WithLabelValues(operation, version, strconv.Itoa(status)).Inc()
+	restSeconds.WithLabelValues(operation, version).Observe(took.Seconds())
+}
+
+// Rejected counts a request that met a limit.
+func (REST) Rejected(reason string) { restRejected.WithLabelValues(reason).Inc() }
+
+// Panicked counts a request whose handler panicked.
+func (REST) Panicked(operation string) { restPanics.WithLabelValues(labelOf(operation)).Inc() }
+
+func labelOf(value string) string {
+	if value == "" {
+		return unrouted
+	}
+	return value
+}
