@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"time"
 
@@ -33,12 +34,12 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/health"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
-	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/metrics"
+	"github.com/licensing-operator/licensing-operator/internal/tenant"
 	"github.com/licensing-operator/licensing-operator/internal/usagelog"
 )
 
-// +kubebuilder:rbac:groups=licensing-operator.dev,resources=ratetables;instances;lineitems;sessions;userprovisionings,verbs=get;list;watch
+// +kubebuilder:rbac:groups=licensing-operator.dev,resources=ratetables;instances;lineitems;sessions;userprovisionings;accesskeys;tenantconfigurations,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
@@ -67,10 +68,11 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 	if err != nil {
 		return err
 	}
-	accounts, err := newAccounts(mgr, configuration.Namespace)
+	clientset, err := newClientset(mgr)
 	if err != nil {
 		return err
 	}
+	accounts := kubestore.NewAccounts(clientset.CoreV1(), configuration.Namespace)
 	live, err := client.New(restConfig, client.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()})
 	if err != nil {
 		return fmt.Errorf("make a client: %w", err)
@@ -80,24 +82,32 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 		return err
 	}
 
-	terms := func(ledger.AccountID) licensing.Terms { return configuration.Terms() }
 	outages := newAvailability(live, configuration, log)
 	store := kubestore.New(kubestore.Options{
 		Accounts: accounts, Live: live, Cached: mgr.GetCache(),
-		TimezoneTolerant: func(string) bool { return configuration.Sessions.TimezoneTolerant },
+		Defaults: func(string) kubestore.Settings {
+			return kubestore.Settings{Terms: configuration.Terms(), TimezoneTolerant: configuration.Sessions.TimezoneTolerant}
+		},
 	})
 	book := ledger.New(store, ledger.Options{
 		Replica: replicaName(), Clock: clock.RealClock{}, Log: log.WithName("ledger"),
-		Terms: terms, Outages: outages.Outages, Recorder: recorder, Observer: metrics.Observer{},
+		Terms: store.Terms, Outages: outages.Outages, Recorder: recorder, Observer: metrics.Observer{},
 	})
 	err = errors.Join(
 		prepareCache(ctx, mgr),
-		addChecks(mgr, accounts),
+		addChecks(mgr, accounts, outages),
 		controllers.Setup(mgr, controllers.Options{
-			Store: store, Ledger: book, Clock: clock.RealClock{}, Terms: terms, Retention: configuration.Retention(),
+			Store: store, Ledger: book, Clock: clock.RealClock{}, Terms: store.Terms, Retention: configuration.Retention(),
 			MaxConcurrent: configuration.Controllers.MaxConcurrentReconciles, Availability: outages,
 		}),
 	)
+	stopREST := func(context.Context) error { return nil }
+	if err == nil && configuration.REST.Enabled() {
+		tenants := tenant.New(tenant.Options{
+			Live: live, Cached: mgr.GetCache(), Store: store, Ledger: book, Clock: clock.RealClock{}, Outages: outages.Outages,
+		})
+		stopREST, err = addREST(ctx, mgr, configuration, clientset, tenants, live, log.WithName("rest"))
+	}
 	if err != nil {
 		return errors.Join(err, closeUsageLog())
 	}
@@ -107,7 +117,7 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 	// lease, because every replica may commit.
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
-	return errors.Join(err, book.Close(closing), closeUsageLog())
+	return errors.Join(err, book.Close(closing), stopREST(closing), closeUsageLog())
 }
 
 func newManager(restConfig *rest.Config, configuration config.OperatorConfiguration, log logr.Logger) (ctrl.Manager, error) {
@@ -151,15 +161,16 @@ func newManager(restConfig *rest.Config, configuration config.OperatorConfigurat
 	return mgr, nil
 }
 
-func newAccounts(mgr ctrl.Manager, namespace string) (*kubestore.Accounts, error) {
+// newClientset speaks protobuf, with which an account costs a fraction of what it does in JSON.
+func newClientset(mgr ctrl.Manager) (kubernetes.Interface, error) {
 	restConfig := rest.CopyConfig(mgr.GetConfig())
 	restConfig.ContentType = runtime.ContentTypeProtobuf
 	restConfig.AcceptContentTypes = runtime.ContentTypeProtobuf
 	clientset, err := kubernetes.NewForConfigAndClient(restConfig, mgr.GetHTTPClient())
 	if err != nil {
-		return nil, fmt.Errorf("make a client of accounts: %w", err)
+		return nil, fmt.Errorf("make a client of the core API: %w", err)
 	}
-	return kubestore.NewAccounts(clientset.CoreV1(), namespace), nil
+	return clientset, nil
 }
 
 func newRecorder(configured config.UsageLog) (ledger.Recorder, func() error, error) {
@@ -181,8 +192,8 @@ func newAvailability(live client.Client, configuration config.OperatorConfigurat
 		Interval: interval,
 		// A renewal or two may fail. What is longer is felt by clients, also when a new leader has taken over by then.
 		Tolerance: 3 * interval,
-		// A window is at most as long again as what outages added to it.
-		Memory: 4 * configuration.Terms().Period,
+		// A window is at most as long again as what outages added to it, and a producer may choose a period of a day.
+		Memory: 4 * max(configuration.Terms().Period, kubestore.LongestPeriod),
 	}
 }
 
@@ -193,6 +204,7 @@ func prepareCache(ctx context.Context, mgr ctrl.Manager) error {
 	}
 	kinds := []client.Object{
 		&v1alpha1.RateTable{}, &v1alpha1.Instance{}, &v1alpha1.LineItem{}, &v1alpha1.Session{}, &v1alpha1.UserProvisioning{},
+		&v1alpha1.AccessKey{}, &v1alpha1.TenantConfiguration{},
 	}
 	for _, kind := range kinds {
 		if _, err := mgr.GetCache().GetInformer(ctx, kind, cache.BlockUntilSynced(false)); err != nil {
@@ -202,7 +214,7 @@ func prepareCache(ctx context.Context, mgr ctrl.Manager) error {
 	return nil
 }
 
-func addChecks(mgr ctrl.Manager, accounts *kubestore.Accounts) error {
+func addChecks(mgr ctrl.Manager, accounts *kubestore.Accounts, outages *availability.Record) error {
 	ready := &health.Ready{
 		Synced: mgr.GetCache().WaitForCacheSync,
 		Reach: func(ctx context.Context) error {
@@ -212,7 +224,18 @@ func addChecks(mgr ctrl.Manager, accounts *kubestore.Accounts) error {
 		},
 		Clock: clock.RealClock{},
 	}
-	return errors.Join(mgr.AddHealthzCheck("ping", healthz.Ping), mgr.AddReadyzCheck("ready", ready.Check))
+	// Before, a replica could call a heartbeat late that an outage held up.
+	outagesKnown := func(*http.Request) error {
+		select {
+		case <-outages.Read():
+			return nil
+		default:
+			return errors.New("the record of outages has not been read")
+		}
+	}
+	return errors.Join(
+		mgr.AddHealthzCheck("ping", healthz.Ping), mgr.AddReadyzCheck("ready", ready.Check), mgr.AddReadyzCheck("outages", outagesKnown),
+	)
 }
 
 // replicaName is one that no other process has, also not an earlier one on the same machine.

@@ -75,6 +75,7 @@ func (d *demo) settledVersions(ctx context.Context) (settled map[string]string, 
 func (d *demo) versions(ctx context.Context) (map[string]string, error) {
 	lists := []client.ObjectList{
 		&v1alpha1.RateTableList{}, &v1alpha1.InstanceList{}, &v1alpha1.LineItemList{}, &v1alpha1.UserProvisioningList{},
+		&v1alpha1.AccessKeyList{}, &v1alpha1.TenantConfigurationList{},
 	}
 	versions := map[string]string{}
 	for _, list := range lists {

@@ -35,8 +35,10 @@ type environment struct {
 	*controlplane.ControlPlane
 	operator *controlplane.Operator
 	// metrics is the address of the operator's metrics.
-	metrics  string
-	usageLog string
+	metrics string
+	// rest is the address of the REST API, restVariables a file with what a shell needs to use it.
+	rest, restVariables string
+	usageLog            string
 }
 
 func start(ctx context.Context, o options) (_ *environment, err error) {
@@ -68,17 +70,19 @@ func start(ctx context.Context, o options) (_ *environment, err error) {
 // configure writes the operator's configuration file. It differs from that of a cluster where there is no other replica,
 // no Prometheus and no hour to wait.
 func (e *environment) configure(o options) (file, health string, err error) {
-	ports, err := freePorts(2)
+	ports, err := freePorts(3)
 	if err != nil {
 		return "", "", err
 	}
-	e.metrics, health = ports[0], ports[1]
+	e.metrics, health, e.rest = ports[0], ports[1], ports[2]
 	e.usageLog = filepath.Join(e.Dir, "usage.jsonl")
 	c := config.Default()
 	c.Namespace = config.DefaultNamespace
 	c.LeaderElection.Enabled = false
 	c.Metrics = config.Metrics{BindAddress: e.metrics}
 	c.Health.BindAddress = health
+	c.REST.BindAddress, c.REST.TLS.Mode, c.REST.DefaultNamespace = e.rest, config.TLSDisabled, sampleNamespace
+	c.REST.DrainDelay = config.DurationOf(0)
 	c.UsageLog.Path = e.usageLog
 	c.Log.Format = config.FormatText
 	c.Development.ChargePeriod = config.DurationOf(o.chargePeriod)

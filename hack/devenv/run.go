@@ -13,7 +13,7 @@ const (
 	samples         = "config/samples"
 	sampleNamespace = "example-producer"
 	// The kinds that a producer publishes, as kubectl wants them. Sessions are not published but claimed.
-	publishedKinds = "ratetables,instances,lineitems,userprovisionings"
+	publishedKinds = "ratetables,instances,lineitems,userprovisionings,accesskeys,tenantconfigurations"
 )
 
 // run brings everything up with the samples, says what to type and shows events until the context ends.
@@ -27,6 +27,9 @@ func run(ctx context.Context, o options) (err error) {
 		err = errors.Join(interrupted(ctx, err), e.stop(ctx))
 	}()
 	if err := e.publish(ctx); err != nil {
+		return err
+	}
+	if err := e.openREST(ctx); err != nil {
 		return err
 	}
 	e.sayWhatNext(ctx)
@@ -69,14 +72,15 @@ A Kubernetes API with the operator and the samples is running. In another termin
   kubectl get lineitem -n %[4]s act01-elastic -o wide
   kubectl delete session -n %[4]s lisa-barry
   kubectl explain session.spec
-
+%[8]s
 Operator log: %[5]s
 Usage log:    %[6]s
 Metrics:      http://%[7]s/metrics
 
 Events follow. Ctrl-C stops everything.
 
-`, e.Kubeconfig, e.pathToKubectl(ctx), samples, sampleNamespace, e.operator.Log, e.usageLog, e.metrics)
+`, e.Kubeconfig, e.pathToKubectl(ctx), samples, sampleNamespace, e.operator.Log, e.usageLog, e.metrics,
+		fmt.Sprintf(tour, e.restVariables, e.rest))
 }
 
 // pathToKubectl is a line that makes kubectl known to a shell that has none.

@@ -30,8 +30,8 @@ type Account struct {
 	// Commits holds each replica's last commit. A replica has one commit under way at most, so that this settles a commit
 	// whose answer was lost.
 	Commits map[string]Commit
-	// Usage is what is used of each line item.
-	Usage licensing.Usage
+	// Books are what is used of each line item, and under each action that has an allocation.
+	licensing.Books
 	// Balances are the limitations' balances.
 	Balances map[LimitationKey]licensing.Balance
 	// Open are the transactions that are committed but not yet written through, oldest first.
@@ -60,7 +60,7 @@ func (k LimitationKey) MarshalText() ([]byte, error) {
 
 // NewAccount is an account that was never charged.
 func NewAccount(id AccountID) *Account {
-	return &Account{ID: id, Commits: map[string]Commit{}, Usage: licensing.Usage{}, Balances: map[LimitationKey]licensing.Balance{}}
+	return &Account{ID: id, Commits: map[string]Commit{}, Books: licensing.NewBooks(), Balances: map[LimitationKey]licensing.Balance{}}
 }
 
 // SubjectKind is the kind of object that a transaction is about.
@@ -137,8 +137,10 @@ type Receipt struct {
 func (t *Transaction) hasSubject() bool { return t.Subject != Subject{} }
 
 // through follows the open transactions of a subject from the state that was read.
-func (a *Account) through(subject Subject, state State) State {
-	for _, transaction := range a.Open { // in commit order, so that one pass follows the whole chain
+func (a *Account) through(subject Subject, state State) State { return through(a.Open, subject, state) }
+
+func through(open []*Transaction, subject Subject, state State) State {
+	for _, transaction := range open { // in commit order, so that one pass follows the whole chain
 		if transaction.Subject == subject && transaction.Base == state.Revision() {
 			state = transaction.State
 		}
@@ -146,19 +148,10 @@ func (a *Account) through(subject Subject, state State) State {
 	return state
 }
 
-func (a *Account) receipt(key string) (*Receipt, bool) {
-	for _, receipt := range a.Receipts {
-		if receipt.Key == key {
-			return receipt, true
-		}
-	}
-	return nil, false
-}
-
 // Clone is a copy that shares only immutable parts.
 func (a *Account) Clone() *Account {
 	clone := *a
-	clone.Commits, clone.Usage, clone.Balances = maps.Clone(a.Commits), maps.Clone(a.Usage), maps.Clone(a.Balances)
+	clone.Commits, clone.Books, clone.Balances = maps.Clone(a.Commits), a.Books.Clone(), maps.Clone(a.Balances)
 	clone.Open = append([]*Transaction(nil), a.Open...)
 	clone.Receipts = append([]*Receipt(nil), a.Receipts...)
 	return &clone

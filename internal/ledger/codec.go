@@ -21,6 +21,8 @@ const (
 	PartHead        = "head.json"
 	PartUsage       = "usage.json"
 	PartLimitations = "limitations.json"
+	// PartAllocations is there once an action with an allocation was charged.
+	PartAllocations = "allocations.json"
 	PartOpen        = "open.jsonl"
 	PartReceipts    = "receipts.jsonl"
 )
@@ -49,6 +51,13 @@ func (a *Account) Encode() (map[string]string, error) {
 		return nil, fmt.Errorf("encode limitations: %w", err)
 	}
 	parts[PartUsage], parts[PartLimitations] = string(usage), string(balances)
+	if len(a.Allocations) > 0 {
+		allocations, err := json.Marshal(a.Allocations)
+		if err != nil {
+			return nil, fmt.Errorf("encode allocations: %w", err)
+		}
+		parts[PartAllocations] = string(allocations)
+	}
 	if parts[PartOpen], err = encodeLines(a.Open); err != nil {
 		return nil, fmt.Errorf("encode open transactions: %w", err)
 	}
@@ -80,6 +89,7 @@ func Decode(parts map[string]string) (*Account, error) {
 	err := errors.Join(
 		decodePart(parts, PartUsage, &account.Usage),
 		decodePart(parts, PartLimitations, &balances),
+		decodeAllocations(parts, account.Allocations),
 		decodeLines(parts, PartOpen, &account.Open),
 		decodeLines(parts, PartReceipts, &account.Receipts),
 	)
@@ -109,7 +119,11 @@ func hashOf(unsealed head, parts map[string]string) (string, error) {
 		return "", fmt.Errorf("encode head: %w", err)
 	}
 	digest := sha256.New()
-	for _, part := range []string{string(text), parts[PartUsage], parts[PartLimitations], parts[PartOpen], parts[PartReceipts]} {
+	covered := []string{string(text), parts[PartUsage], parts[PartLimitations], parts[PartOpen], parts[PartReceipts]}
+	if allocations, found := parts[PartAllocations]; found {
+		covered = append(covered, allocations)
+	}
+	for _, part := range covered {
 		_, _ = fmt.Fprintf(digest, "%d:", len(part)) // a hash never fails to take bytes
 		_, _ = io.WriteString(digest, part)
 	}
@@ -153,6 +167,14 @@ func decodePart(parts map[string]string, part string, into any) error {
 		return fmt.Errorf("decode %s: %w", part, err)
 	}
 	return nil
+}
+
+// decodeAllocations reads a part that may be missing.
+func decodeAllocations(parts map[string]string, into licensing.Allocations) error {
+	if _, found := parts[PartAllocations]; !found {
+		return nil
+	}
+	return decodePart(parts, PartAllocations, &into)
 }
 
 func decodeLines[L any](parts map[string]string, part string, into *[]*L) error {

@@ -34,10 +34,9 @@ type command struct {
 	live bool
 	// usersOf names a line item whose users are to be listed, after the account is read.
 	usersOf string
-	// key and digest are the idempotency key and what identifies the request under it.
-	key, digest string
-	// decode reads the answer that was given for the key before.
-	decode func(json.RawMessage) (any, error)
+	once    Idempotency
+	// again makes the answer of what is remembered of it by idempotency key.
+	again func(json.RawMessage) (any, error)
 	// evaluate decides on the account as it stands. It must be pure: it may be called again on a newer account.
 	evaluate func(*view) proposal
 }
@@ -62,9 +61,19 @@ func (v *view) session() licensing.Session {
 	return *v.state.Session
 }
 
+// lastHeartbeat is the session's, which was read live.
+func (v *view) lastHeartbeat() time.Time {
+	if v.sighting.Renewed {
+		return v.at // seen now; it is recorded when its watch event is handled
+	}
+	return v.sighting.LastHeartbeat
+}
+
 // proposal is what a command wants committed, and the answer that its caller gets then.
 type proposal struct {
 	answer any
+	// remember is what to keep of the answer by the request's idempotency key. An answer that is put off has none.
+	remember any
 	// denied answers are given only on the newest catalog and account: a refusal must not be out of date.
 	denied bool
 	// exact answers are given only on the newest account: they say that there is nothing to do, which another replica's
@@ -110,7 +119,7 @@ func fail(commands []*command, err error) {
 // newTransaction fills in what the ledger knows.
 func (v *view) newTransaction(c *command, cause licensing.Cause) *Transaction {
 	return &Transaction{
-		ID: uuid.NewString(), Sequence: v.account.Sequence + 1, Time: v.now, Key: c.key, Cause: cause,
+		ID: uuid.NewString(), Sequence: v.account.Sequence + 1, Time: v.now, Key: c.once.Key, Cause: cause,
 		Subject: c.subject, Base: v.state.Revision(),
 	}
 }

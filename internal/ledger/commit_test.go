@@ -140,7 +140,7 @@ func TestARequestThatCannotBeStoredLeavesNoTrace(t *testing.T) {
 		t.Run("with key "+key, func(t *testing.T) {
 			inBubble(t, 100, func(w *world) {
 				engine := w.replica("a").open()
-				broken := ledger.OneOffRequest{Items: items("cheap", 1), Key: key}
+				broken := ledger.OneOffRequest{Items: items("cheap", 1), Idempotency: ledger.Idempotency{Key: key}}
 				broken.Items[0].MetaData = json.RawMessage("{")
 				if _, err := engine.OneOff(w.Context(), w.id, broken); err == nil {
 					w.Error("no error for metadata that is not JSON")

@@ -2,7 +2,8 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
+
+	"github.com/google/uuid"
 
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
@@ -12,42 +13,54 @@ type OneOffRequest struct {
 	Requester licensing.Requester
 	// Items must have passed licensing.ValidateItems and not be empty.
 	Items []licensing.RequestedItem
-	// Key is the client's idempotency key; empty for none. Digest identifies the request under it.
-	Key, Digest string
+	// Idempotency is of no use in a preview.
+	Idempotency Idempotency
 }
 
 // OneOffAnswer is what became of each item.
 type OneOffAnswer struct {
-	CorrelationID string                 `json:"correlationId,omitempty"`
-	Items         []licensing.ItemResult `json:"items"`
+	// CorrelationID names the answer: the transaction, if there is one.
+	CorrelationID string
+	Items         []licensing.ItemResult
 }
 
 // OneOff charges as many of the items as possible, in the order listed (dynamic-monetization.md 1.5).
 func (l *Ledger) OneOff(ctx context.Context, id AccountID, request OneOffRequest) (OneOffAnswer, error) {
-	c := &command{prices: true, key: request.Key, digest: request.Digest, decode: func(text json.RawMessage) (any, error) {
-		var answer OneOffAnswer
-		err := json.Unmarshal(text, &answer)
-		return answer, err
-	}}
+	c := &command{prices: true, once: request.Idempotency, again: oneOffAgain(request.Items)}
 	c.evaluate = func(v *view) proposal {
-		results, entries := licensing.OneOff(v.account.Usage, v.catalog, request.Items, v.now)
-		answer := OneOffAnswer{Items: results}
-		next := proposal{}
-		for _, result := range results {
-			next.denied = next.denied || result.Status != licensing.ItemGranted
-		}
+		answer, entries := request.decide(v)
+		next := proposal{denied: answer.denies()}
 		if len(entries) > 0 {
 			next.transaction = v.newTransaction(c, licensing.CauseOneOff)
 			next.transaction.Requester, next.transaction.Entries = request.Requester, entries
 			answer.CorrelationID = next.transaction.ID
 		}
-		next.answer = answer
+		next.answer, next.remember = answer, answer.remembered()
 		return next
 	}
+	return l.oneOff(ctx, id, c)
+}
+
+func (l *Ledger) oneOff(ctx context.Context, id AccountID, c *command) (OneOffAnswer, error) {
 	result, err := l.submit(ctx, id, c)
 	if err != nil {
 		return OneOffAnswer{}, err
 	}
 	answer, _ := result.(OneOffAnswer)
 	return answer, nil
+}
+
+func (r OneOffRequest) decide(v *view) (OneOffAnswer, []licensing.Entry) {
+	results, entries := licensing.OneOff(v.account.Books, v.catalog, r.Requester, r.Items, v.now)
+	return OneOffAnswer{CorrelationID: uuid.NewString(), Items: results}, entries
+}
+
+// denies tells whether an item was refused.
+func (a OneOffAnswer) denies() bool {
+	for _, result := range a.Items {
+		if result.Status != licensing.ItemGranted {
+			return true
+		}
+	}
+	return false
 }

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -41,10 +40,11 @@ func (w *worker) evaluate(batch []*command, split bool) (*attempt, []*command) {
 			break
 		}
 		next, remember := proposal{}, false
-		err = errors.Join(command.ctx.Err(), errs[command.subject])
-		if receipt, found := w.account.receipt(command.key); err == nil && command.key != "" && found {
+		err = command.ctx.Err()
+		if receipt, found := w.account.receipt(command.once.Key); err == nil && found {
+			// Also when the subject has gone meanwhile.
 			next.answer, err = command.replay(receipt)
-		} else if err == nil {
+		} else if err = errors.Join(err, errs[command.subject]); err == nil {
 			next, err = w.decide(command, catalog, sightings[command.subject], now)
 			if err == nil && next.denied && command.prices && !fresh {
 				// A refusal must rest on what is on sale now, not on what a cache last heard.
@@ -52,7 +52,7 @@ func (w *worker) evaluate(batch []*command, split bool) (*attempt, []*command) {
 				next, err = w.decide(command, catalog, sightings[command.subject], now)
 			}
 			if err == nil {
-				remember, err = command.key != "", w.apply(command, next, now)
+				remember, err = command.remembers(next), w.apply(command, next, now)
 			}
 		}
 		current.add(command, next, err)
@@ -98,8 +98,8 @@ func (w *worker) decide(command *command, catalog catalogResult, sighting Sighti
 // apply puts a proposal on the account: all of it, or nothing if it fails, because the other commands of the batch go on.
 func (w *worker) apply(command *command, next proposal, now time.Time) error {
 	var receipts []*Receipt
-	if command.key != "" {
-		receipt, err := w.newReceipt(command, next, now)
+	if command.remembers(next) {
+		receipt, err := w.newReceipt(command, next.remember, now)
 		if err != nil {
 			return err
 		}
@@ -114,7 +114,7 @@ func (w *worker) apply(command *command, next proposal, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("encode transaction: %w", err)
 	}
-	if err := w.account.Usage.Apply(transaction.Entries); err != nil {
+	if err := w.account.Books.Apply(transaction.Entries); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	w.account.Receipts = append(w.account.Receipts, receipts...)
@@ -127,35 +127,7 @@ func (w *worker) apply(command *command, next proposal, now time.Time) error {
 	return nil
 }
 
-func (w *worker) newReceipt(command *command, next proposal, now time.Time) (*Receipt, error) {
-	answer, err := json.Marshal(next.answer)
-	if err != nil {
-		return nil, fmt.Errorf("encode answer: %w", err)
-	}
-	receipt := &Receipt{Key: command.key, Digest: command.digest, Time: now, Answer: answer}
-	size := 0
-	for _, other := range w.account.Receipts {
-		text, err := other.encoded()
-		if err != nil {
-			return nil, err
-		}
-		size += len(text)
-	}
-	if text, err := receipt.encoded(); err != nil {
-		return nil, err
-	} else if size+len(text) > w.ledger.options.ReceiptBytes {
-		return nil, fmt.Errorf("%w: the account holds as many answers by idempotency key as it can remember", ErrUnavailable)
-	}
-	return receipt, nil
-}
-
-// replay gives the answer of the first request with the key.
-func (c *command) replay(receipt *Receipt) (any, error) {
-	if receipt.Digest != c.digest {
-		return nil, fmt.Errorf("%w: key %q", ErrKeyReused, c.key)
-	}
-	return c.decode(receipt.Answer)
-}
+func (c *command) remembers(next proposal) bool { return c.once.Key != "" && next.remember != nil }
 
 func (a *attempt) add(command *command, next proposal, err error) {
 	a.commands = append(a.commands, command)

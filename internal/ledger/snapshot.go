@@ -13,8 +13,10 @@ type Snapshot struct {
 	Sequence int64
 	Hash     string
 	Time     time.Time
-	Usage    licensing.Usage
-	Balances map[LimitationKey]licensing.Balance
+	// Usage and Allocations are what is used of each line item, and under each action that has an allocation.
+	Usage       licensing.Usage
+	Allocations licensing.Allocations
+	Balances    map[LimitationKey]licensing.Balance
 	// Open is how many transactions are not yet written through.
 	Open int
 }
@@ -35,7 +37,7 @@ func (l *Ledger) snapshot(ctx context.Context, id AccountID, c *command) (Snapsh
 	c.evaluate = func(v *view) proposal {
 		return proposal{answer: Snapshot{
 			Sequence: v.account.Sequence, Hash: v.account.Hash, Time: v.account.Time,
-			Usage: maps.Clone(v.account.Usage), Balances: maps.Clone(v.account.Balances), Open: len(v.account.Open),
+			Usage: maps.Clone(v.account.Usage), Allocations: maps.Clone(v.account.Allocations), Balances: maps.Clone(v.account.Balances), Open: len(v.account.Open),
 		}}
 	}
 	result, err := l.submit(ctx, id, c)

@@ -111,6 +111,9 @@ func TestEveryInvariantHoldsAfterAnyLife(t *testing.T) {
 			inBubble(t, 150, func(w *world) {
 				random := func(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) } //nolint:gosec // repeatable, not secret
 				s := &soak{world: w, answers: map[string]bool{}}
+				if seed%3 == 1 {
+					w.allocate(110)
+				}
 				w.replica("opener").open().stop()
 				for n := range 2 + int(seed%2) {
 					r := w.replica(fmt.Sprint("first ", n))

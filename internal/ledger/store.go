@@ -38,6 +38,9 @@ type Anchor struct {
 // Sighting is what a live read of a subject found.
 type Sighting struct {
 	State State
+	// ID is the id by which clients know the subject, Created when it was made. Sessions only.
+	ID      string
+	Created time.Time
 	// LastHeartbeat is when the server last recorded a heartbeat; zero if never. Sessions only.
 	LastHeartbeat time.Time
 	// Renewed tells that the holder renewed the session in its spec since the last recorded heartbeat. Sessions only.
@@ -66,6 +69,8 @@ type Store interface {
 	Write(ctx context.Context, transaction *Transaction) error
 	// Users lists the named users of a line item with what they hold.
 	Users(ctx context.Context, id AccountID, activationID string) (map[Subject]State, error)
+	// Sessions lists the sessions of an account, of which those that show that they are TERMINATED may be left out.
+	Sessions(ctx context.Context, id AccountID) (map[Subject]Sighting, error)
 	// RecordHeartbeat makes a session's heartbeat durable if the session is still as it was read; a renewal in its spec is
 	// recorded with it. It fails with ErrConflict or ErrSubjectGone.
 	RecordHeartbeat(ctx context.Context, session Subject, at time.Time, read Sighting) error

@@ -47,7 +47,7 @@ func (a *Account) followsFrom(previous *Account) error {
 		if transaction.Sequence != a.Sequence {
 			continue
 		}
-		if err := expected.Usage.Apply(transaction.Entries); err != nil {
+		if err := expected.Books.Apply(transaction.Entries); err != nil {
 			return fmt.Errorf("%w: commit %d: transaction %s: %w", ErrBroken, a.Sequence, transaction.ID, err)
 		}
 		expected.applyUnits(transaction.Units)
@@ -55,14 +55,17 @@ func (a *Account) followsFrom(previous *Account) error {
 	if !maps.Equal(nonZero(expected.Usage), nonZero(a.Usage)) {
 		return fmt.Errorf("%w: commit %d has usage %v, its transactions give %v", ErrBroken, a.Sequence, a.Usage, expected.Usage)
 	}
+	if !maps.Equal(nonZero(expected.Allocations), nonZero(a.Allocations)) {
+		return fmt.Errorf("%w: commit %d has allocations %v, its transactions give %v", ErrBroken, a.Sequence, a.Allocations, expected.Allocations)
+	}
 	if !maps.Equal(expected.Balances, a.Balances) {
 		return fmt.Errorf("%w: commit %d has balances %v, its transactions give %v", ErrBroken, a.Sequence, a.Balances, expected.Balances)
 	}
 	return nil
 }
 
-func nonZero(usage licensing.Usage) licensing.Usage {
-	kept := maps.Clone(usage)
-	maps.DeleteFunc(kept, func(_ string, used licensing.Tokens) bool { return used == 0 })
+func nonZero[M ~map[K]licensing.Tokens, K comparable](amounts M) M {
+	kept := maps.Clone(amounts)
+	maps.DeleteFunc(kept, func(_ K, used licensing.Tokens) bool { return used == 0 })
 	return kept
 }

@@ -30,6 +30,12 @@ func TestVerifyChainFindsWhatTheLedgerDidNotDo(t *testing.T) {
 			reseal(last)
 			return h
 		}},
+		{"an edited and sealed allocation", func(h []*ledger.Account) []*ledger.Account {
+			last := h[len(h)-1]
+			last.Allocations[everyone]--
+			reseal(last)
+			return h
+		}},
 		{"an edited and sealed balance", func(h []*ledger.Account) []*ledger.Account {
 			last := h[len(h)-1]
 			last.Balances[ledger.LimitationKey{ActivationID: "license", LimitationID: "feature"}] = licensing.Balance{}
@@ -51,6 +57,7 @@ func TestVerifyChainFindsWhatTheLedgerDidNotDo(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, 100, func(w *world) {
+				w.allocate(50)
 				engine := w.replica("a").open()
 				for range 4 {
 					_, err := engine.oneOff("", 1)

@@ -166,7 +166,9 @@ func items(name string, count int) []licensing.RequestedItem {
 }
 
 func (r *replica) oneOff(key string, count int) (ledger.OneOffAnswer, error) {
-	return r.OneOff(r.world.Context(), r.world.id, ledger.OneOffRequest{Items: items("cheap", count), Key: key, Digest: fmt.Sprint(count)})
+	return r.OneOff(r.world.Context(), r.world.id, ledger.OneOffRequest{
+		Items: items("cheap", count), Idempotency: ledger.Idempotency{Key: key, Digest: fmt.Sprint(count)},
+	})
 }
 
 func granted(answer ledger.OneOffAnswer) bool {
@@ -175,22 +177,31 @@ func granted(answer ledger.OneOffAnswer) bool {
 
 // claim asks for a number of items, as the given generation of the session's spec does.
 func (r *replica) claim(session ledger.Subject, generation int64, count int) (ledger.SessionAnswer, error) {
-	return r.Access(r.world.Context(), r.world.id, session, licensing.Requester{}, licensing.Access{
+	return r.Access(r.world.Context(), r.world.id, session, licensing.Access{
 		Items: items("item", count), RollbackOnDeny: true,
 		Declared: licensing.Declaration{Generation: generation, Digest: fmt.Sprintf("%d of %d", count, generation)},
-	})
+	}, ledger.Idempotency{})
 }
 
+// request asks for a number of items, as a call with an idempotency key does.
+func (r *replica) request(session ledger.Subject, key string, count int) (ledger.SessionAnswer, error) {
+	return r.Access(r.world.Context(), r.world.id, session, licensing.Access{
+		Requester: lisa, Items: items("item", count), RollbackOnDeny: true,
+	}, ledger.Idempotency{Key: key, Digest: fmt.Sprint(count)})
+}
+
+var lisa = licensing.Requester{Type: "user", Value: "LisaBarry"}
+
 func (r *replica) halt(session ledger.Subject) (ledger.SessionAnswer, error) {
-	return r.Access(r.world.Context(), r.world.id, session, licensing.Requester{}, licensing.Access{RollbackOnDeny: true})
+	return r.Access(r.world.Context(), r.world.id, session, licensing.Access{RollbackOnDeny: true}, ledger.Idempotency{})
 }
 
 func (r *replica) closeSession(session ledger.Subject) (ledger.SessionAnswer, error) {
-	return r.CloseSession(r.world.Context(), r.world.id, session, licensing.Requester{}, time.Time{})
+	return r.CloseSession(r.world.Context(), r.world.id, session, time.Time{}, ledger.Idempotency{})
 }
 
 func (r *replica) advance(session ledger.Subject) (ledger.SessionAnswer, error) {
-	return r.Advance(r.world.Context(), r.world.id, session, licensing.Requester{})
+	return r.Advance(r.world.Context(), r.world.id, session)
 }
 
 // license is a named-user license with a limit.

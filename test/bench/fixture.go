@@ -80,7 +80,7 @@ func newFixture(ctx context.Context, config *rest.Config) (*fixture, error) {
 	}
 	f.ledger = ledger.New(
 		kubestore.New(kubestore.Options{
-			Accounts: f.configMaps, Live: live, Cached: informers.GetCache(), TimezoneTolerant: func(string) bool { return false },
+			Accounts: f.configMaps, Live: live, Cached: informers.GetCache(), Defaults: func(string) kubestore.Settings { return kubestore.Settings{} },
 		}),
 		ledger.Options{
 			Replica: "bench", Recorder: acknowledging{},

@@ -1,6 +1,25 @@
 package cel
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+const (
+	uuid      = "0b4f5f7e-1c22-4e0b-9a53-0d8f4f7c6a11"
+	otherUUID = "6d1f0c5a-93de-4b7e-8a40-5b2a9d3e7c22"
+)
+
+// identified gives the session a name and an id.
+func identified(name, id string) edit {
+	return func(t *testing.T, o *unstructured.Unstructured) {
+		t.Helper()
+		o.SetName(name)
+		set("spec.sessionID", id)(t, o)
+	}
+}
 
 func TestCreateSession(t *testing.T) {
 	items := func(text string) []edit { return with(set("spec.requestedItems", text)) }
@@ -13,7 +32,13 @@ func TestCreateSession(t *testing.T) {
 		"no instance":                                 {session, with(unset("spec.instanceRef")), "spec.instanceRef: Required value"},
 		"an instance whose name is too long":          {session, with(set("spec.instanceRef.name", long(64))), "Too long: may not be more than 63"},
 		"a namespace whose name is too long":          {session, with(set("spec.instanceRef.namespace", long(64))), "Too long: may not be more than 63"},
-		"no requester":                                {session, with(unset("spec.requester")), "spec.requester: Required value"},
+		"no requester":                                {session, with(unset("spec.requester")), "requester is required with requestedItems: say on whose behalf they are claimed"},
+		"no requester, to halt":                       {session, with(unset("spec.requester"), set("spec.requestedItems", "[]")), "requester is required with requestedItems"},
+		"no requester where nothing is declared":      {session, with(unset("spec.requester"), unset("spec.requestedItems")), ""},
+		"an id":                                       {session, with(identified(uuid, uuid)), ""},
+		"an id that is not the name":                  {session, with(identified("mine", uuid)), "spec.sessionID is " + uuid + ", the name of the object mine: they must be the same"},
+		"an id in upper case":                         {session, with(identified("mine", strings.ToUpper(uuid))), "spec.sessionID"},
+		"an id that is no UUID":                       {session, with(identified("mine", "mine")), "spec.sessionID"},
 		"a requester without type":                    {session, with(unset("spec.requester.type")), "spec.requester.type: Required value"},
 		"a requester without value":                   {session, with(unset("spec.requester.value")), "spec.requester.value: Required value"},
 		"a requester whose type is too long":          {session, with(set("spec.requester.type", long(65))), "Too long: may not be more than 64"},

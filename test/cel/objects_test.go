@@ -73,11 +73,28 @@ spec:
   active: true
   limitations: [api, backup]
 `
+	accessKey = `
+kind: AccessKey
+spec:
+  keyID: acme-2026
+  access: Client
+  publicKey: |
+    -----BEGIN PUBLIC KEY-----
+    MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
+    -----END PUBLIC KEY-----
+`
+	tenantConfiguration = `
+kind: TenantConfiguration
+metadata: {name: default}
+spec:
+  timezoneTolerant: true
+  sessionChargePeriod: 1h30m
+`
 )
 
 var serial atomic.Int64
 
-// object returns the object that text describes, with edits made to it, under a name that no other has.
+// object returns the object that text describes, with edits made to it, under a name that no other has unless the text has one.
 func object(t *testing.T, text string, edits ...edit) *unstructured.Unstructured {
 	t.Helper()
 	o := &unstructured.Unstructured{}
@@ -86,7 +103,9 @@ func object(t *testing.T, text string, edits ...edit) *unstructured.Unstructured
 	}
 	o.SetAPIVersion("licensing-operator.dev/v1alpha1")
 	o.SetNamespace(namespace)
-	o.SetName(fmt.Sprintf("%s-%d", strings.ToLower(o.GetKind()), serial.Add(1)))
+	if o.GetName() == "" {
+		o.SetName(fmt.Sprintf("%s-%d", strings.ToLower(o.GetKind()), serial.Add(1)))
+	}
 	for _, e := range edits {
 		e(t, o)
 	}
@@ -151,6 +170,11 @@ func index(t *testing.T, step string) int {
 
 // long is a YAML string of n characters.
 func long(n int) string { return strings.Repeat("x", n) }
+
+// repeat is the inside of a YAML list in one line that holds the text n times.
+func repeat(text string, n int) string {
+	return strings.TrimSuffix(strings.Repeat(text+", ", n), ", ")
+}
 
 // entries is a YAML map or list of n entries; %d in format is the number of each.
 func entries(format string, n int) string {

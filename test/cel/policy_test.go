@@ -151,6 +151,9 @@ func TestAccountProtection(t *testing.T) {
 		"a tenant deletes an account": {tenant, func(ctx context.Context, c client.Client) error {
 			return c.Delete(ctx, existing, client.DryRunAll)
 		}, refusal},
+		"the operator deletes an account": {operator, func(ctx context.Context, c client.Client) error {
+			return c.Delete(ctx, existing, client.DryRunAll)
+		}, refusal},
 		"the operator creates an account": {operator, func(ctx context.Context, c client.Client) error {
 			return c.Create(ctx, account("fresh"), client.DryRunAll)
 		}, ""},
@@ -161,6 +164,9 @@ func TestAccountProtection(t *testing.T) {
 			eventually(t, tc.want, func(ctx context.Context) error { return tc.try(ctx, c) })
 		})
 	}
+	t.Run("an administrator gives up an account", func(t *testing.T) {
+		eventually(t, "", dryRunDelete(admin, existing))
+	})
 	t.Run("an administrator restores an account", func(t *testing.T) {
 		eventually(t, "", func(ctx context.Context) error { return admin.Create(ctx, account("restored"), client.DryRunAll) })
 	})

@@ -39,7 +39,7 @@ func resourceVersions(t *testing.T, in string) map[string]string {
 	versions := map[string]string{}
 	for _, list := range []client.ObjectList{
 		&v1alpha1.RateTableList{}, &v1alpha1.InstanceList{}, &v1alpha1.LineItemList{},
-		&v1alpha1.SessionList{}, &v1alpha1.UserProvisioningList{},
+		&v1alpha1.SessionList{}, &v1alpha1.UserProvisioningList{}, &v1alpha1.AccessKeyList{}, &v1alpha1.TenantConfigurationList{},
 	} {
 		if err := admin.List(t.Context(), list, client.InNamespace(in)); err != nil {
 			t.Fatal(err)
@@ -64,7 +64,7 @@ func TestSamplesAppliedTwiceChangeNothing(t *testing.T) {
 	if diff := cmp.Diff(first, second); diff != "" {
 		t.Errorf("applying again changed objects (-first +second):\n%s", diff)
 	}
-	if got, want := len(first), 8; got != want {
+	if got, want := len(first), 10; got != want {
 		t.Errorf("%d objects, want %d", got, want)
 	}
 }

@@ -60,19 +60,29 @@ func TestKindsAreShownTheSameWay(t *testing.T) {
 			Short: []string{"lli"}, Categories: licensing,
 			Columns:    []string{"Ready", "Instance", "State", "Quantity", "Used", "Available", "Age"},
 			Wide:       []string{"Unlimited", "Active", "End", "Series", "Rates", "Users", "Activation", "Status"},
-			Selectable: []string{".spec.instanceRef.name"},
+			Selectable: []string{".spec.instanceRef.name", ".spec.activationID"},
 		},
 		"Session": {
 			Short: []string{"lsess"}, Categories: licensing,
 			Columns:    []string{"Ready", "Granted", "State", "Charged", "Next-Charge", "Heartbeat-By", "Age"},
 			Wide:       []string{"Instance", "Requester", "Refunded", "Reason", "Status"},
-			Selectable: []string{".spec.instanceRef.name"},
+			Selectable: []string{".spec.instanceRef.name", ".status.state"},
 		},
 		"UserProvisioning": {
 			Short: []string{"lup"}, Categories: licensing,
 			Columns:    []string{"Ready", "License", "User", "Active", "Provisioned", "Age"},
 			Wide:       []string{"Status"},
 			Selectable: []string{".spec.lineItemRef.name"},
+		},
+		"AccessKey": {
+			Short: []string{"lak"}, Categories: licensing,
+			Columns: []string{"Ready", "Key", "Access", "Algorithm", "Age"},
+			Wide:    []string{"Signatures", "Fingerprint", "Status"},
+		},
+		"TenantConfiguration": {
+			Short: []string{"ltc"}, Categories: licensing,
+			Columns: []string{"Ready", "Charge-Period", "Heartbeat-Window", "Timezone-Tolerant", "Age"},
+			Wide:    []string{"Status"},
 		},
 	}
 	got := map[string]shown{}

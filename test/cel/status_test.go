@@ -20,9 +20,10 @@ func ledgerStatus() v1alpha1.SessionLedgerStatus {
 	start := metav1.NewMicroTime(time.UnixMicro(1698849852000250).UTC())
 	end := metav1.NewMicroTime(start.Add(time.Hour))
 	return v1alpha1.SessionLedgerStatus{
-		Revision: 1,
-		State:    v1alpha1.SessionActive,
-		Claim:    &v1alpha1.SessionClaim{Generation: 1, Digest: "sha256:0"},
+		Revision:  1,
+		State:     v1alpha1.SessionActive,
+		Requester: &v1alpha1.Requester{Type: "user", Value: "LisaBarry", Dictionary: map[string]string{"department": "R&D"}},
+		Claim:     &v1alpha1.SessionClaim{Generation: 1, Digest: "sha256:0"},
 		Items: []v1alpha1.ChargedItem{{
 			Item: "PhotoPrint", Version: "1.0", Count: "10", Tokens: "29.333333",
 			LineItems: []v1alpha1.LineItemCharge{{

@@ -107,17 +107,23 @@ func TestUpdateLineItem(t *testing.T) {
 
 func TestUpdateSession(t *testing.T) {
 	checkUpdates(t, map[string]change{
-		"a heartbeat":                 {object: session, edits: with(set("spec.heartbeatTime", `"2026-11-21T14:44:12Z"`))},
-		"other items":                 {object: session, edits: with(set("spec.requestedItems", "[{item: SignPrint, version: '1.0', count: 1}]"))},
-		"a halt":                      {object: session, edits: with(set("spec.requestedItems", "[]"))},
-		"the instance changes":        {object: session, edits: with(set("spec.instanceRef.name", "other")), want: "instanceRef is immutable: this session is charged on instance acme-def-inst"},
-		"the namespace is added":      {object: session, edits: with(set("spec.instanceRef.namespace", "other")), want: "instanceRef is immutable"},
-		"the requester changes":       {object: session, edits: with(set("spec.requester.value", "Omar")), want: "requester is immutable: this session is that of user LisaBarry"},
-		"the dictionary changes":      {object: session, edits: with(set("spec.requester.dictionary", "{a: b}")), want: "requester is immutable"},
-		"another attempt":             {object: session, before: with(set("spec.attempt", "1")), edits: with(set("spec.attempt", "2"))},
-		"an attempt that goes back":   {object: session, before: with(set("spec.attempt", "2")), edits: with(set("spec.attempt", "1")), want: "attempt can only be raised"},
-		"an attempt that goes":        {object: session, before: with(set("spec.attempt", "2")), edits: with(unset("spec.attempt")), want: "attempt can only be raised"},
-		"a status by the spec's door": {object: session, status: "state: IDLE", edits: with(set("status.state", "ACTIVE"))},
+		"a heartbeat":                  {object: session, edits: with(set("spec.heartbeatTime", `"2026-11-21T14:44:12Z"`))},
+		"other items":                  {object: session, edits: with(set("spec.requestedItems", "[{item: SignPrint, version: '1.0', count: 1}]"))},
+		"a halt":                       {object: session, edits: with(set("spec.requestedItems", "[]"))},
+		"the instance changes":         {object: session, edits: with(set("spec.instanceRef.name", "other")), want: "instanceRef is immutable: this session is charged on instance acme-def-inst"},
+		"the namespace is added":       {object: session, edits: with(set("spec.instanceRef.namespace", "other")), want: "instanceRef is immutable"},
+		"the requester changes":        {object: session, edits: with(set("spec.requester.value", "Omar")), want: "requester is immutable: this session is that of user LisaBarry"},
+		"the dictionary changes":       {object: session, edits: with(set("spec.requester.dictionary", "{a: b}")), want: "requester is immutable"},
+		"the requester goes":           {object: session, before: with(unset("spec.requestedItems")), edits: with(unset("spec.requester")), want: "requester is immutable: it cannot be taken away"},
+		"a requester comes":            {object: session, before: with(unset("spec.requestedItems"), unset("spec.requester")), edits: with(set("spec.requester", "{type: user, value: Omar}"))},
+		"items come without requester": {object: session, before: with(unset("spec.requestedItems"), unset("spec.requester")), edits: with(set("spec.requestedItems", "[]")), want: "requester is required with requestedItems"},
+		"an id comes":                  {object: session, edits: with(set("spec.sessionID", uuid)), want: "sessionID is immutable"},
+		"the id changes":               {object: session, before: with(identified(uuid, uuid)), edits: with(set("spec.sessionID", otherUUID)), want: "they must be the same"},
+		"the id goes":                  {object: session, before: with(identified(otherUUID, otherUUID)), edits: with(unset("spec.sessionID")), want: "sessionID is immutable"},
+		"another attempt":              {object: session, before: with(set("spec.attempt", "1")), edits: with(set("spec.attempt", "2"))},
+		"an attempt that goes back":    {object: session, before: with(set("spec.attempt", "2")), edits: with(set("spec.attempt", "1")), want: "attempt can only be raised"},
+		"an attempt that goes":         {object: session, before: with(set("spec.attempt", "2")), edits: with(unset("spec.attempt")), want: "attempt can only be raised"},
+		"a status by the spec's door":  {object: session, status: "state: IDLE", edits: with(set("status.state", "ACTIVE"))},
 	})
 }
 

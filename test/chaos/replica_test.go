@@ -25,6 +25,7 @@ namespace: ` + cluster.OperatorNamespace + `
 leaderElection: {enabled: true, leaseDuration: 3s, renewDeadline: 2s, retryPeriod: 500ms}
 metrics: {bindAddress: "0"}
 health: {bindAddress: "0"}
+rest: {bindAddress: "0"}
 `
 )
 

@@ -74,7 +74,7 @@ func Connect(ctx context.Context, config *rest.Config) (*Cluster, error) {
 	}
 	c := &Cluster{Client: live, Scheme: scheme, Accounts: accounts, History: history}
 	c.Store = kubestore.New(kubestore.Options{
-		Accounts: accounts, Live: live, Cached: informers, TimezoneTolerant: func(string) bool { return false },
+		Accounts: accounts, Live: live, Cached: informers, Defaults: func(string) kubestore.Settings { return kubestore.Settings{} },
 	})
 	// The first use starts the informer; an assertion must not find it empty.
 	_, err = c.Store.Catalog(ctx, ledger.AccountID{}, false)

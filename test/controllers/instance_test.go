@@ -100,7 +100,7 @@ func (p producer) claim(t *testing.T, name string, count int64) {
 		items = append(items, licensing.RequestedItem{Name: "Print", Count: licensing.One * licensing.Count(count)})
 	}
 	answer, err := books.Access(t.Context(), kubestore.AccountOfSession(session), kubestore.SessionSubject(session),
-		licensing.Requester{Type: "user", Value: name}, licensing.Access{Items: items, RollbackOnDeny: true})
+		licensing.Access{Requester: licensing.Requester{Type: "user", Value: name}, Items: items, RollbackOnDeny: true}, ledger.Idempotency{})
 	if err != nil || answer.Verdict != licensing.Granted {
 		t.Fatalf("claim %d: %v, %s %s", count, err, answer.Verdict, answer.Message)
 	}

@@ -28,9 +28,11 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/controllers/accesskey"
 	"github.com/licensing-operator/licensing-operator/controllers/instance"
 	"github.com/licensing-operator/licensing-operator/controllers/lineitem"
 	"github.com/licensing-operator/licensing-operator/controllers/ratetable"
+	"github.com/licensing-operator/licensing-operator/controllers/tenantconfiguration"
 	"github.com/licensing-operator/licensing-operator/controllers/userprovisioning"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
@@ -128,19 +130,21 @@ func newManager(ctx context.Context, restConfig *rest.Config) (ctrl.Manager, err
 	}
 	store := kubestore.New(kubestore.Options{
 		Accounts: kubestore.NewAccounts(clients.CoreV1(), operatorNamespace), Live: admin, Cached: mgr.GetCache(),
-		TimezoneTolerant: func(string) bool { return false },
+		Defaults: func(string) kubestore.Settings {
+			return kubestore.Settings{Terms: licensing.Terms{Period: time.Hour, HeartbeatWindow: 30 * time.Minute, IdleLimit: 24 * time.Hour}}
+		},
 	})
 	books = ledger.New(store, ledger.Options{
 		Replica: string(uuid.NewUUID()), Clock: clock.RealClock{}, Log: logr.Discard(),
-		Terms: func(ledger.AccountID) licensing.Terms {
-			return licensing.Terms{Period: time.Hour, HeartbeatWindow: 30 * time.Minute, IdleLimit: 24 * time.Hour}
-		},
+		Terms: store.Terms,
 	})
 	c, now := mgr.GetClient(), clock.RealClock{}
 	for _, controller := range []interface{ SetupWithManager(ctrl.Manager) error }{
 		&ratetable.Reconciler{Client: c, Store: store, Clock: now, Events: mgr.GetEventRecorder("ratetable")},
 		&instance.Reconciler{Client: c, Store: store, Ledger: books, Clock: now, Events: mgr.GetEventRecorder("instance")},
 		&lineitem.Reconciler{Client: c, Store: store, Ledger: books, Clock: now, Events: mgr.GetEventRecorder("lineitem")},
+		&accesskey.Reconciler{Client: c, Store: store, Clock: now, Events: mgr.GetEventRecorder("accesskey")},
+		&tenantconfiguration.Reconciler{Client: c, Store: store, Clock: now, Events: mgr.GetEventRecorder("tenantconfiguration")},
 		&userprovisioning.Reconciler{Client: c, Store: store, Ledger: books, Clock: now, Events: mgr.GetEventRecorder("userprovisioning")},
 	} {
 		if err := controller.SetupWithManager(mgr); err != nil {
@@ -159,6 +163,8 @@ func TestStories(t *testing.T) {
 			"line items":   lineItems,
 			"named users":  namedUsers,
 			"lost account": lostAccount,
+			"access keys":  accessKeys,
+			"a tenant":     configuration,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

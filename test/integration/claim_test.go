@@ -29,6 +29,7 @@ func TestStories(t *testing.T) {
 		tell(t, "short", timers)
 		tell(t, "delete", deletions)
 		tell(t, "share", sharing)
+		tell(t, "rules", rules)
 		tell(t, "account", incidents)
 	})
 }

@@ -95,7 +95,10 @@ func deletedNamespace(t *testing.T, p cluster.Producer) {
 		p.Claim(t, "halted", "[]")
 		p.Granted(t, "lisa-barry")
 		p.Delete(t, p.Namespace, &corev1.Namespace{})
-		contents := []client.Object{&v1alpha1.RateTable{}, &v1alpha1.Instance{}, &v1alpha1.LineItem{}, &v1alpha1.Session{}, &v1alpha1.UserProvisioning{}}
+		contents := []client.Object{
+			&v1alpha1.RateTable{}, &v1alpha1.Instance{}, &v1alpha1.LineItem{}, &v1alpha1.Session{}, &v1alpha1.UserProvisioning{},
+			&v1alpha1.AccessKey{}, &v1alpha1.TenantConfiguration{},
+		}
 		rand.Shuffle(len(contents), func(i, j int) { contents[i], contents[j] = contents[j], contents[i] })
 		for _, kind := range contents {
 			// The policies learn a moment later that the namespace goes away.

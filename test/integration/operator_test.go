@@ -81,13 +81,16 @@ func start() error {
 		Interval: 400 * time.Millisecond, Tolerance: 2 * time.Second, Memory: time.Minute,
 	}
 	store := kubestore.New(kubestore.Options{
-		Accounts: shared.Accounts, Live: live, Cached: manager.GetCache(), TimezoneTolerant: func(string) bool { return false },
+		Accounts: shared.Accounts, Live: live, Cached: manager.GetCache(),
+		Defaults: func(namespace string) kubestore.Settings {
+			return kubestore.Settings{Terms: terms(ledger.AccountID{Namespace: namespace})}
+		},
 	})
 	books := ledger.New(store, ledger.Options{
-		Replica: uuid.NewString(), Clock: clock.RealClock{}, Terms: terms, Outages: outages.Outages, Recorder: usage,
+		Replica: uuid.NewString(), Clock: clock.RealClock{}, Terms: store.Terms, Outages: outages.Outages, Recorder: usage,
 	})
 	err = controllers.Setup(manager, controllers.Options{
-		Store: store, Ledger: books, Clock: clock.RealClock{}, Terms: terms, Retention: retention, MaxConcurrent: 32, Availability: outages,
+		Store: store, Ledger: books, Clock: clock.RealClock{}, Terms: store.Terms, Retention: retention, MaxConcurrent: 32, Availability: outages,
 	})
 	if err != nil {
 		cancel()

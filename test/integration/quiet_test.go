@@ -37,7 +37,7 @@ func everything(ctx context.Context, options ...client.ListOption) (map[string]c
 	all := map[string]client.Object{}
 	for _, list := range []client.ObjectList{
 		&v1alpha1.RateTableList{}, &v1alpha1.InstanceList{}, &v1alpha1.LineItemList{}, &v1alpha1.SessionList{}, &v1alpha1.UserProvisioningList{},
-		&corev1.ConfigMapList{},
+		&v1alpha1.AccessKeyList{}, &v1alpha1.TenantConfigurationList{}, &corev1.ConfigMapList{},
 	} {
 		if err := shared.Client.List(ctx, list, options...); err != nil {
 			return nil, err
@@ -95,7 +95,7 @@ func TestGitOps(t *testing.T) {
 		}
 	}
 	apply("namespace.yaml")
-	all := []string{"session.yaml", "users.yaml", "named_user_license.yaml", "lineitem.yaml", "instance.yaml", "ratetable.yaml"}
+	all := []string{"session.yaml", "users.yaml", "named_user_license.yaml", "lineitem.yaml", "instance.yaml", "ratetable.yaml", "accesskey.yaml", "tenantconfiguration.yaml"}
 	apply(all...)
 	p := cluster.Producer{Cluster: shared, Namespace: "example-producer"}
 	p.Granted(t, "lisa-barry")

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 var timers = []story{
 	{"a session whose holder sends heartbeats is charged each period", chargedEachPeriod},
+	{"a producer's change of the period applies from the next charge on", periodChanged},
 	{"a missed heartbeat ends the session and gives the whole last charge back", missedHeartbeat},
 	{"a charge that cannot be paid ends the session", notAffordable},
 	{"a session that is idle for too long ends", idleTooLong},
@@ -49,6 +51,40 @@ func chargedEachPeriod(t *testing.T, p cluster.Producer) {
 	event(t, p, "lisa-barry", corev1.EventTypeNormal, "AutomaticCharge")
 	p.Delete(t, "lisa-barry", &v1alpha1.Session{})
 	p.Gone(t, "lisa-barry", &v1alpha1.Session{})
+	checkInvariants(t, p)
+}
+
+// periodChanged tells of two sessions: one that runs when the period changes, and one that begins afterwards.
+func periodChanged(t *testing.T, p cluster.Producer) {
+	period := func(session *v1alpha1.Session) time.Duration {
+		return session.Status.ChargedUntil.Sub(session.Status.PeriodStart.Time)
+	}
+	p.Sells(t, 1000)
+	p.Claim(t, "lisa-barry", published)
+	running := p.Granted(t, "lisa-barry")
+	p.Apply(t, "TenantConfiguration", v1alpha1.TenantConfigurationName, `{sessionChargePeriod: 12m}`)
+	cluster.Eventually(t, "the new period to be in effect", func(ctx context.Context) error {
+		var configuration v1alpha1.TenantConfiguration
+		err := p.Read(ctx, v1alpha1.TenantConfigurationName, &configuration)
+		if got := configuration.Status.SessionChargePeriod; err == nil && got != "12m" {
+			err = fmt.Errorf("in effect: %q", got)
+		}
+		return err
+	})
+	if now := p.Session(t, "lisa-barry", charged("44")); period(now) != terms(p.Account()).Period || !now.Status.ChargedUntil.Equal(running.Status.ChargedUntil) {
+		t.Errorf("the running period became %s, until %s", period(now), now.Status.ChargedUntil)
+	}
+	p.Claim(t, "omar-diaz", three)
+	if got := period(p.Granted(t, "omar-diaz")); got != 12*time.Minute {
+		t.Errorf("a new session is charged for %s, want 12m", got)
+	}
+	next := p.Session(t, "lisa-barry", charged("88"))
+	if !next.Status.PeriodStart.Equal(running.Status.ChargedUntil) || period(next) != 12*time.Minute {
+		t.Errorf("the next charge is for %s from %s, want 12m from %s", period(next), next.Status.PeriodStart, running.Status.ChargedUntil)
+	}
+	if got := next.Status.HeartbeatDeadline.Sub(next.Status.PeriodStart.Time); got != 6*time.Minute {
+		t.Errorf("the heartbeat window is %s, want 6m", got)
+	}
 	checkInvariants(t, p)
 }
 

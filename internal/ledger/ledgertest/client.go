@@ -22,6 +22,7 @@ const (
 	OpRead      Op = "Read"
 	OpWrite     Op = "Write"
 	OpUsers     Op = "Users"
+	OpSessions  Op = "Sessions"
 	OpHeartbeat Op = "RecordHeartbeat"
 	OpCatalog   Op = "Catalog"
 )
@@ -234,6 +235,13 @@ func (c *Client) Write(ctx context.Context, transaction *ledger.Transaction) err
 func (c *Client) Users(ctx context.Context, id ledger.AccountID, activationID string) (map[ledger.Subject]ledger.State, error) {
 	return through(ctx, c, OpUsers, nil, func(ctx context.Context) (map[ledger.Subject]ledger.State, error) {
 		return c.store.Users(ctx, id, activationID)
+	})
+}
+
+// Sessions passes on to the store.
+func (c *Client) Sessions(ctx context.Context, id ledger.AccountID) (map[ledger.Subject]ledger.Sighting, error) {
+	return through(ctx, c, OpSessions, nil, func(ctx context.Context) (map[ledger.Subject]ledger.Sighting, error) {
+		return c.store.Sessions(ctx, id)
 	})
 }
 

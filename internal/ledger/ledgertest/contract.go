@@ -46,6 +46,8 @@ func RunStoreContract(t *testing.T, factory func(*testing.T) Harness) {
 		{"a heartbeat is recorded if nothing else changed", contract.heartbeat},
 		{"a recorded heartbeat clears a renewal", contract.renewal},
 		{"a heartbeat of a session that is gone is refused", contract.heartbeatGone},
+		{"sessions of an account are listed as they are read", contract.sessions},
+		{"sessions that have ended are not listed", contract.endedSessions},
 		{"users of a line item are listed with what they hold", contract.users},
 		{"a user's holdings survive the trip and are removed again", contract.userRoundTrip},
 		{"an instance that is gone sells nothing", contract.goneInstance},

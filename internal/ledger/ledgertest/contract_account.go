@@ -79,13 +79,14 @@ func (c contract) accountRoundTrip() {
 	account.Sequence, account.PreviousHash, account.Time = 2, account.Hash, at(1)
 	account.Commits["replica"] = ledger.Commit{ID: "commit", Sequence: 2, Time: at(1)}
 	account.Usage["activation/1"] = 29_333_333
+	account.Allocations[licensing.AllocationKey{ActivationID: "activation/1", ActionID: "action"}] = 29_333_333
 	account.Balances[ledger.LimitationKey{ActivationID: "activation/1", LimitationID: "limitation"}] = licensing.Balance{Consumed: licensing.Token, LastReset: at(0)}
 	account.Open = []*ledger.Transaction{step(subject, 4, session), {
 		ID: "unsettled", Sequence: 2, Time: at(1), Key: "key", Cause: licensing.CauseOneOff,
 		Requester: licensing.Requester{Type: "user", Value: "<ann> & \"co\"", Dictionary: map[string]string{"team": "ä\n"}},
 		Entries: []licensing.Entry{{
 			Kind: licensing.EntryCharge, Item: "item", Version: "1.0", Count: licensing.One / 3, Rate: 7, RateTable: "1", Series: "series",
-			ActivationID: "activation/1", Tokens: 29_333_333, MetaData: json.RawMessage(`{"a":[1,"\u003c"]}`),
+			ActivationID: "activation/1", ActionID: "action", Tokens: 29_333_333, MetaData: json.RawMessage(`{"a":[1,"\u003c"]}`),
 		}},
 		Units: []ledger.UnitEntry{{ActivationID: "activation/1", LimitationID: "limitation", Units: licensing.Token}},
 	}}

@@ -12,6 +12,7 @@ import (
 func fullSession() licensing.Session {
 	return licensing.Session{
 		Revision: 5, State: licensing.Active,
+		Requester: licensing.Requester{Type: "user", Value: "LisaBarry", Dictionary: map[string]string{"department": "<R&D>"}},
 		Items: []licensing.SessionItem{{
 			RequestedItem: licensing.RequestedItem{
 				Name: "item", Version: "1.0", Count: 1_500_000,
@@ -19,7 +20,7 @@ func fullSession() licensing.Session {
 			},
 			Charges: []licensing.LineItemCharge{
 				{ActivationID: "activation-1", Rate: 10_000_001, Tokens: 3_333_333, RateTable: "2.0", Series: "series"},
-				{ActivationID: "activation-2", Rate: 20_000_000, Tokens: 7_000_000, RateTable: "1.0"},
+				{ActivationID: "activation-2", ActionID: "action", Rate: 20_000_000, Tokens: 7_000_000, RateTable: "1.0"},
 			},
 		}, {
 			RequestedItem: licensing.RequestedItem{Name: "plain", Count: licensing.One},
@@ -38,6 +39,8 @@ func (c contract) newSession() {
 	c.equal(sighting.State.Revision(), int64(0))
 	c.equal(sighting.LastHeartbeat, time.Time{})
 	c.equal(sighting.Renewed, false)
+	c.equal(sighting.ID, session.UID)
+	c.equal(sighting.Created.IsZero(), false)
 	user := c.CreateUser(c, c.id, "activation", "new-user")
 	c.equal(c.read(user).State.Revision(), int64(0))
 }

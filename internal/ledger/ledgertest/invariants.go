@@ -79,14 +79,17 @@ func (c *checker) nothingOpen() {
 
 // usage is what the recorded entries add up to, to the last micro-token.
 func (c *checker) usage() {
-	recorded := licensing.Usage{}
+	recorded := licensing.NewBooks()
 	for _, transaction := range c.once {
 		if err := recorded.Apply(transaction.Entries); err != nil {
 			c.Errorf("transaction %s (%s of commit %d): %v", transaction.ID, transaction.Cause, transaction.Sequence, err)
 		}
 	}
-	if diff := cmp.Diff(withoutZeros(recorded), withoutZeros(c.account.Usage)); diff != "" {
+	if diff := cmp.Diff(withoutZeros(recorded.Usage), withoutZeros(c.account.Usage)); diff != "" {
 		c.Errorf("used of each line item (-recorded +account):\n%s", diff)
+	}
+	if diff := cmp.Diff(withoutZeros(recorded.Allocations), withoutZeros(c.account.Allocations)); diff != "" {
+		c.Errorf("used under each action (-recorded +account):\n%s", diff)
 	}
 }
 
@@ -103,6 +106,20 @@ func (c *checker) capacity() {
 				c.Errorf("line item %s: %s used at commit %d, must be from 0 to %s", lineItem.ActivationID, used, account.Sequence, lineItem.Capacity())
 				break
 			}
+		}
+		for _, action := range lineItem.Actions {
+			if action.Allow && action.Allocation != nil {
+				c.allocation(licensing.AllocationKey{ActivationID: lineItem.ActivationID, ActionID: action.ID}, *action.Allocation, accounts)
+			}
+		}
+	}
+}
+
+func (c *checker) allocation(key licensing.AllocationKey, most licensing.Tokens, accounts []*ledger.Account) {
+	for _, account := range accounts {
+		if used := account.Allocations[key]; used < 0 || (used > most && !c.Lowered) {
+			c.Errorf("action %s of line item %s: %s used at commit %d, must be from 0 to %s", key.ActionID, key.ActivationID, used, account.Sequence, most)
+			return
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/utils/clock"
+
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
@@ -14,6 +16,8 @@ import (
 // Memory is a ledger.Store that keeps everything in memory, in text form, so that nothing is shared with the ledger that
 // a real store would not share. It never fails by itself; NewClient adds faults.
 type Memory struct {
+	clock clock.PassiveClock
+
 	mu       sync.Mutex
 	versions int64
 	accounts map[ledger.AccountID]*storedAccount
@@ -35,7 +39,8 @@ type objectName struct {
 
 // object is a Session or a UserProvisioning.
 type object struct {
-	uid string
+	uid     string
+	created time.Time
 	// state is the JSON form of a ledger.State; nil before the first transaction.
 	state        []byte
 	heartbeat    time.Time
@@ -51,6 +56,7 @@ type catalogs struct{ live, cached licensing.Catalog }
 // NewMemory is an empty store.
 func NewMemory() *Memory {
 	return &Memory{
+		clock:    clock.RealClock{},
 		accounts: map[ledger.AccountID]*storedAccount{}, anchors: map[ledger.AccountID]ledger.Anchor{},
 		objects: map[objectName]*object{}, catalogs: map[ledger.AccountID]*catalogs{},
 	}
@@ -147,8 +153,14 @@ func (m *Memory) Read(_ context.Context, subject ledger.Subject) (ledger.Sightin
 	if err != nil {
 		return ledger.Sighting{}, err
 	}
-	state, err := found.decoded()
-	return ledger.Sighting{State: state, LastHeartbeat: found.heartbeat, Renewed: found.renewed, Version: found.version}, err
+	return found.sighting()
+}
+
+func (o *object) sighting() (ledger.Sighting, error) {
+	state, err := o.decoded()
+	return ledger.Sighting{
+		State: state, ID: o.uid, Created: o.created, LastHeartbeat: o.heartbeat, Renewed: o.renewed, Version: o.version,
+	}, err
 }
 
 // Write writes a transaction's state through if the subject is at its base revision.
@@ -189,6 +201,26 @@ func (m *Memory) Users(_ context.Context, id ledger.AccountID, activationID stri
 		users[ledger.Subject{Kind: name.kind, Namespace: name.namespace, Name: name.name, UID: found.uid}] = state
 	}
 	return users, nil
+}
+
+// Sessions lists the sessions of an account that have not ended.
+func (m *Memory) Sessions(_ context.Context, id ledger.AccountID) (map[ledger.Subject]ledger.Sighting, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	sessions := map[ledger.Subject]ledger.Sighting{}
+	for name, found := range m.objects {
+		if name.kind != ledger.SessionSubject || found.account != id {
+			continue
+		}
+		sighting, err := found.sighting()
+		if err != nil {
+			return nil, err
+		}
+		if state := sighting.State.Session; state == nil || state.State != licensing.Terminated {
+			sessions[ledger.Subject{Kind: name.kind, Namespace: name.namespace, Name: name.name, UID: found.uid}] = sighting
+		}
+	}
+	return sessions, nil
 }
 
 // RecordHeartbeat makes a heartbeat durable if the session is still as it was read.

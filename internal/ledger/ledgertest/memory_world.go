@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -71,7 +72,12 @@ func (m *Memory) DeleteAccount(_ testing.TB, id ledger.AccountID) {
 
 // CreateSession creates a session that no transaction has touched.
 func (m *Memory) CreateSession(_ testing.TB, id ledger.AccountID) ledger.Subject {
-	return m.create(ledger.Subject{Kind: ledger.SessionSubject, Namespace: id.Namespace, Name: uuid.NewString()}, object{account: id})
+	return m.CreateSessionIn(id, id.Namespace)
+}
+
+// CreateSessionIn creates a session in a namespace that need not be the account's.
+func (m *Memory) CreateSessionIn(id ledger.AccountID, namespace string) ledger.Subject {
+	return m.create(ledger.Subject{Kind: ledger.SessionSubject, Namespace: namespace, Name: uuid.NewString()}, object{account: id})
 }
 
 // CreateUser creates a named user of a line item, who holds nothing.
@@ -83,7 +89,7 @@ func (m *Memory) create(subject ledger.Subject, created object) ledger.Subject {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	subject.UID = uuid.NewString()
-	created.uid, created.version = subject.UID, m.nextVersion()
+	created.uid, created.created, created.version = subject.UID, m.clock.Now().Truncate(time.Second).UTC(), m.nextVersion()
 	m.objects[objectName{subject.Kind, subject.Namespace, subject.Name}] = &created
 	return subject
 }

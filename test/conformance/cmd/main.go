@@ -1,0 +1,131 @@
+// Command cmd examines a licensing server for conformance with the published API and prints a report.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance"
+	"github.com/licensing-operator/licensing-operator/test/conformance/embedded"
+)
+
+const usage = `Examines a licensing server for conformance with the published API and prints a report.
+
+A system that runs, whose sessions are charged in seconds (development.chargePeriod):
+
+  conformance --base-url http://127.0.0.1:8080/namespaces/example --charge-period 6s \
+    --admin-kid admin --admin-key admin.pem --client-kid client --client-key client.pem
+
+One that is started for the purpose, on this machine:
+
+  conformance --embedded --replicas 3
+
+`
+
+// urls are a flag that may be given several times.
+type urls []string
+
+func (u *urls) String() string     { return fmt.Sprint(*u) }
+func (u *urls) Set(s string) error { *u = append(*u, s); return nil }
+
+type arguments struct {
+	embedded                                bool
+	replicas                                int
+	adminKey, adminKid, clientKey, clientID string
+	json                                    string
+	verbose                                 bool
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	passed, err := run(ctx)
+	switch {
+	case err != nil:
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	case !passed:
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) (passed bool, err error) {
+	var a arguments
+	var target conformance.Target
+	flag.Usage = func() {
+		fmt.Fprint(flag.CommandLine.Output(), usage)
+		flag.PrintDefaults()
+	}
+	flag.Var((*urls)(&target.BaseURLs), "base-url", "Where the system is; once for each replica.")
+	flag.DurationVar(&target.ChargePeriod, "charge-period", 6*time.Second, "The system's development.chargePeriod.")
+	flag.DurationVar(&target.IdleLimit, "idle-limit", 0, "The system's development.idleLimit, if it is short enough to wait for.")
+	flag.StringVar(&target.Only, "only", "", "Leave out the cases without this in their title, such as 3.9.")
+	flag.BoolVar(&target.Disposable, "disposable", false, "Nobody needs the system afterwards: risk also what a faulty one does not survive.")
+	flag.StringVar(&a.adminKid, "admin-kid", "", "The id of the administration key.")
+	flag.StringVar(&a.adminKey, "admin-key", "", "The file with its private half, PEM.")
+	flag.StringVar(&a.clientID, "client-kid", "", "The id of the client key.")
+	flag.StringVar(&a.clientKey, "client-key", "", "The file with its private half, PEM.")
+	flag.BoolVar(&a.embedded, "embedded", false, "Start a system on this machine and examine it.")
+	flag.IntVar(&a.replicas, "replicas", 1, "With --embedded, how many operator processes serve.")
+	flag.StringVar(&a.json, "json", "", "Write the report to this file too, as JSON.")
+	flag.BoolVar(&a.verbose, "verbose", false, "Show what was got where it was as expected.")
+	flag.Parse()
+	if a.embedded {
+		if target.IdleLimit == 0 {
+			target.IdleLimit = 10 * target.ChargePeriod
+		}
+		system, err := startEmbedded(ctx, a, target)
+		if err != nil {
+			return false, err
+		}
+		defer func() { err = errors.Join(err, system.Stop()) }()
+		only := target.Only
+		target = system.Target()
+		target.Only = only
+	} else if err := a.readKeys(&target); err != nil {
+		return false, err
+	}
+	report, err := conformance.Run(ctx, target)
+	if err != nil {
+		return false, err
+	}
+	report.Write(os.Stdout, a.verbose)
+	return report.Passed(), a.writeJSON(report)
+}
+
+func startEmbedded(ctx context.Context, a arguments, target conformance.Target) (*embedded.System, error) {
+	fmt.Printf("Starting a control plane and %d operators ...\n", a.replicas)
+	return embedded.Start(ctx, embedded.Options{Replicas: a.replicas, ChargePeriod: target.ChargePeriod, IdleLimit: target.IdleLimit})
+}
+
+func (a arguments) readKeys(target *conformance.Target) error {
+	read := func(id, path string) (conformance.Signer, error) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return conformance.Signer{}, err
+		}
+		return conformance.ParseKey(id, text)
+	}
+	var adminErr, clientErr error
+	target.Admin, adminErr = read(a.adminKid, a.adminKey)
+	target.Client, clientErr = read(a.clientID, a.clientKey)
+	return errors.Join(adminErr, clientErr)
+}
+
+func (a arguments) writeJSON(report conformance.Report) error {
+	if a.json == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(report, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(a.json, text, 0o600)
+}

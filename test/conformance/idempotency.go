@@ -1,0 +1,179 @@
+package conformance
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func idempotencyCases() []testCase {
+	return []testCase{
+		{section: "Idempotency-Key", title: "a retry of a call gets the first answer and has no second effect", forms: bothForms, tell: retries},
+		{section: "Idempotency-Key", title: "what is not remembered, and bad keys", tell: keysNotRemembered},
+		{section: "Idempotency-Key", title: "a key belongs to its caller and instance", tell: keyScope},
+		{section: "Idempotency-Key", title: "without a key every call counts", tell: withoutKey},
+		{section: "Idempotency-Key", title: "twenty retries at once are one call", forms: bothForms, tell: retriesAtOnce},
+	}
+}
+
+func (r request) keyed(key string) request {
+	headers := map[string]string{"Idempotency-Key": key}
+	maps.Copy(headers, r.header)
+	r.header = headers
+	return r
+}
+
+// keyedCall is a call that changes something. other is the same call with another body or target, where there is one; effect
+// is the state that a second effect would show in.
+type keyedCall struct {
+	name           string
+	request, other request
+	effect         func() string
+}
+
+func retries(t *trial) {
+	for _, call := range t.keyedCalls() {
+		key := unique("key")
+		first := t.do(call.request.keyed(key))
+		t.equal(call.name+": the first call succeeds", "true", fmt.Sprint(first.status < 300))
+		state := call.effect()
+		for i := range 2 {
+			again := t.do(call.request.keyed(key))
+			t.equal(fmt.Sprintf("%s: retry %d has the status of the first", call.name, i+1), strconv.Itoa(first.status), strconv.Itoa(again.status))
+			t.equal(fmt.Sprintf("%s: retry %d has the body of the first", call.name, i+1), bodyOf(first), bodyOf(again))
+			t.equal(fmt.Sprintf("%s: retry %d has no effect", call.name, i+1), state, call.effect())
+		}
+		if call.other.method == "" {
+			continue
+		}
+		other := t.refused(call.name+": the same key for something else", 422, call.other.keyed(key))
+		t.equal(call.name+": the reason", `"IdempotencyKeyReused"`, other.at("reason"))
+		t.equal(call.name+": it has no effect", state, call.effect())
+	}
+}
+
+func bodyOf(a answer) string {
+	if len(a.body) == 0 {
+		return "(empty)"
+	}
+	return a.at("")
+}
+
+// keyedCalls are all calls that change something, but for keys and configuration, which belong to the whole tenant.
+func (t *trial) keyedCalls() []keyedCall {
+	m := t.market(sold{quantity: "1000"})
+	act := m.bought[0]
+	lineItems := func() string { return t.do(m.client(http.MethodGet, m.lineItems(), "")).at("") }
+	live := func() string { return fmt.Sprint(m.listed(m.listRequest())) + lineItems() }
+	tables := func() string { return text(t.tablesOf(m.series, "")) }
+	account := unique("account")
+	instances := func() string {
+		return t.do(t.admin(http.MethodGet, t.provisioning("instances")+"?accountId="+account+"&default=true", "")).at("")
+	}
+	future := t.now() + hours(24)
+	m.publish(m.series, "future", future, publicationApps)
+	m.publish(m.series, "future 2", future, publicationApps)
+	doomed := []string{m.sell(sold{quantity: "1"}), m.sell(sold{quantity: "1"})}
+	held, other := m.open(), m.open()
+	closing := m.start(photoPrint("1"))
+	rateTables := func(method, query, body string) request {
+		return t.admin(method, t.provisioning("rate-tables")+query, body)
+	}
+	newItem := unique("ACT")
+	calls := []keyedCall{
+		{"createRateTable", rateTables(http.MethodPost, "", tableBody(m.series, "2", future, publicationApps)), rateTables(http.MethodPost, "", tableBody(m.series, "3", future, publicationApps)), tables},
+		{"deleteRateTable", rateTables(http.MethodDelete, "?version=future&series="+m.series, ""), rateTables(http.MethodDelete, "?version=future%202&series="+m.series, ""), tables},
+		{"createInstance", t.admin(http.MethodPost, t.provisioning("instances"), instanceBody("first", account)), t.admin(http.MethodPost, t.provisioning("instances"), instanceBody("second", account)), instances},
+		{"putLineItem", m.putLineItem(sold{id: newItem, quantity: "5"}), m.putLineItem(sold{id: newItem, quantity: "6"}), lineItems},
+		{"deleteLineItem", m.admin(http.MethodDelete, m.lineItems(doomed[0]), ""), m.admin(http.MethodDelete, m.lineItems(doomed[1]), ""), lineItems},
+		{"requestAccess", m.oneOff(photoPrint("1")), m.oneOff(photoPrint("2")), lineItems},
+		{"createSession", m.client(http.MethodPost, m.sessions(), `{"instanceId":"`+m.instance+`"}`), request{}, live},
+		{"requestSessionAccess", m.put(held, photoPrint("1")), m.put(held, photoPrint("2")), func() string { return m.session(held).at("") + m.used(act) }},
+		{"closeSession", m.client(http.MethodDelete, m.sessions(closing.id), ""), m.client(http.MethodDelete, m.sessions(other), ""), live},
+	}
+	return append(calls, t.keyedRuleCalls(m)...)
+}
+
+func (t *trial) keyedRuleCalls(m *market) []keyedCall {
+	act := m.bought[0]
+	state := func() string {
+		return t.do(m.client(http.MethodGet, m.conditions(), "")).at("") + t.do(m.client(http.MethodGet, m.actions(act), "")).at("")
+	}
+	wrap := func(conditions ...string) string { return `{"conditions":[` + strings.Join(conditions, ",") + `]}` }
+	a, b := condition("a", "d", "IN", "A"), condition("b", "d", "IN", "B")
+	ids := m.addConditions(a, b)
+	action := func(name string) string { return `[` + allow(name, ids[0], "5") + `]` }
+	return []keyedCall{
+		{"createConditions", m.client(http.MethodPost, m.conditions(), wrap(a)), m.client(http.MethodPost, m.conditions(), wrap(b)), state},
+		{"updateConditions", m.client(http.MethodPatch, m.conditions(), wrap(a)), m.client(http.MethodPatch, m.conditions(), wrap(b)), state},
+		{"createActions", m.client(http.MethodPost, m.actions(act), action("x")), m.client(http.MethodPost, m.actions(act), action("y")), state},
+		{"replaceActions", m.client(http.MethodPut, m.actions(act), action("x")), m.client(http.MethodPut, m.actions(act), action("y")), state},
+		{"deleteActions", m.client(http.MethodDelete, m.actions(act), ""), m.client(http.MethodDelete, m.conditions(), ""), state},
+		{"deleteCondition", m.client(http.MethodDelete, m.conditions(ids[0]), ""), m.client(http.MethodDelete, m.conditions(ids[1]), ""), state},
+		{"deleteConditions", m.client(http.MethodDelete, m.conditions(), ""), m.client(http.MethodPost, m.conditions(), wrap(a)), state},
+	}
+}
+
+func keysNotRemembered(t *trial) {
+	m := t.market(sold{quantity: "10"})
+	key := unique("key")
+	t.refused("a bad request with a key", 400, m.oneOff(photoPrint("0")).keyed(key))
+	t.refused("the right one with the same key", 200, m.oneOff(photoPrint("1")).keyed(key))
+	m.wantUsed("3")
+	key = unique("key")
+	unauthorized := m.oneOff(photoPrint("1"))
+	unauthorized.token = "x"
+	t.refused("a call that is not authenticated, with a key", 401, unauthorized.keyed(key))
+	t.refused("the same with a token", 200, m.oneOff(photoPrint("1")).keyed(key))
+	m.wantUsed("6")
+	s := m.open()
+	key = unique("key")
+	t.refused("a denied session request with a key", 409, m.put(s, photoPrint("100")).keyed(key))
+	t.refused("it again", 409, m.put(s, photoPrint("100")).keyed(key))
+	for _, bad := range []string{strings.Repeat("k", 256), "with\ttab", "not ASCII é"} {
+		t.refused(fmt.Sprintf("a key of %d bytes beginning %.5q", len(bad), bad), 400, m.oneOff(photoPrint("1")).keyed(bad))
+	}
+	t.refused("a key of 255 characters", 200, m.oneOff(photoPrint("0.1")).keyed(unique(strings.Repeat("k", 242))))
+	m.wantUsed("6.3")
+	m.close(s)
+}
+
+func keyScope(t *trial) {
+	one, two := t.market(sold{quantity: "10"}), t.market(sold{quantity: "10"})
+	key := unique("key")
+	t.refused("a key on one instance", 200, one.oneOff(photoPrint("1")).keyed(key))
+	t.refused("the same key on another", 200, two.oneOff(photoPrint("1")).keyed(key))
+	byAdmin := one.oneOff(photoPrint("1"))
+	byAdmin.token = t.run.target.Admin.AdminToken()
+	t.refused("the same key of another caller", 200, byAdmin.keyed(key))
+	one.wantUsed("6")
+	two.wantUsed("3")
+}
+
+func withoutKey(t *trial) {
+	m := t.market(sold{quantity: "10"})
+	t.refused("a one-off request", 200, m.oneOff(photoPrint("1")))
+	t.refused("the same again", 200, m.oneOff(photoPrint("1")))
+	m.wantUsed("6")
+}
+
+func retriesAtOnce(t *trial) {
+	m := t.market(sold{quantity: "1000"})
+	for what, r := range map[string]request{
+		"one-off requests": m.oneOff(photoPrint("1")),
+		"new sessions":     m.client(http.MethodPost, m.sessions(), `{"instanceId":"`+m.instance+`"}`),
+		"put line items":   m.putLineItem(sold{id: m.bought[0], quantity: "999"}),
+	} {
+		answers := t.together(slices.Repeat([]request{r.keyed(unique("key"))}, 20))
+		different := map[string]int{}
+		for _, a := range answers {
+			different[fmt.Sprint(a.status)+" "+bodyOf(a)]++
+		}
+		t.equal("different answers to 20 "+what+" with one key", "1", fmt.Sprint(len(different)))
+	}
+	m.wantUsed("3")
+	t.equal("sessions opened", "1", fmt.Sprint(len(m.listed(m.listRequest()))))
+}

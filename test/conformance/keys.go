@@ -1,0 +1,165 @@
+package conformance
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"net/http"
+)
+
+func (t *trial) newSigner(kind string) Signer {
+	signer, err := NewSigner(kind, unique("key"))
+	t.need(err == nil, "a key is made: %v; without that", err)
+	return signer
+}
+
+func keyBody(keys ...Signer) string {
+	lines := ""
+	for _, key := range keys {
+		lines += fmt.Sprintf(`,{"id":%s,"publicKey":%s}`, quote(key.KeyID), quote(key.PublicPEM()))
+	}
+	return "[" + lines[1:] + "]"
+}
+
+func (t *trial) saveKeys(kind string, keys ...Signer) request {
+	return t.admin(http.MethodPut, t.provisioning(kind+"-keys"), keyBody(keys...))
+}
+
+func (t *trial) deleteKey(kind, id string) request {
+	return t.admin(http.MethodDelete, t.provisioning(kind+"-keys", id), "")
+}
+
+// keyIDs are the ids of a kind that the system lists.
+func (t *trial) keyIDs(kind string) (ids []string) {
+	a := t.do(t.admin(http.MethodGet, t.provisioning("public-keys"), ""))
+	t.need(a.status == http.StatusOK, "keys are listed, status %d", a.status)
+	for _, key := range a.list(kind + "Keys") {
+		id, _ := find(key, "id")
+		ids = append(ids, fmt.Sprint(id))
+	}
+	return ids
+}
+
+func (t *trial) whoami(token string) request {
+	return request{method: http.MethodGet, path: t.provisioning("rate-tables"), token: token}
+}
+
+// wantToken waits until every replica answers a token with a status: keys may take up to ten minutes to act in the
+// published service, and a moment here.
+func (t *trial) wantToken(what string, status int, r request) {
+	t.eventually(what, func() bool {
+		for replica := range t.run.target.BaseURLs {
+			if t.do(r.on(replica+1)).status != status {
+				return false
+			}
+		}
+		return true
+	})
+	t.refused(what, status, r)
+}
+
+func keyLife(t *trial) {
+	old := t.newSigner("EC")
+	m := t.market(sold{quantity: "10"})
+	t.refused("a token of a key that is not saved", 401, t.whoami(old.AdminToken()))
+	t.expect("PUT an administration key", 200, t.saveKeys("administration", old))
+	t.equal("it is listed", "true", fmt.Sprint(contains(t.keyIDs("administration"), old.KeyID)))
+	t.wantToken("its tokens are accepted", 200, t.whoami(old.AdminToken()))
+	renewed := t.newSigner("RSA")
+	renewed.KeyID = old.KeyID
+	t.expect("PUT another key of the same id", 200, t.saveKeys("administration", renewed))
+	t.wantToken("the new key's tokens are accepted", 200, t.whoami(renewed.AdminToken()))
+	t.wantToken("the old key's are not any more", 401, t.whoami(old.AdminToken()))
+	t.refused("an administration key verifies no client tokens", 401, t.whoami(renewed.ClientToken(m.instance)))
+	t.expect("DELETE it", 200, t.deleteKey("administration", renewed.KeyID))
+	t.wantToken("its tokens are refused", 401, t.whoami(renewed.AdminToken()))
+	t.refused("DELETE it again", 404, t.deleteKey("administration", renewed.KeyID))
+
+	client := t.newSigner("Ed25519")
+	t.expect("PUT a client key", 200, t.saveKeys("client", client))
+	read := request{method: http.MethodGet, path: m.lineItems(), token: client.ClientToken(m.instance), instance: m.instance}
+	t.wantToken("its tokens are accepted", 200, read)
+	t.refused("but not as those of an administrator", 401, t.whoami(client.AdminToken()))
+	other := t.do(t.admin(http.MethodGet, t.provisioning("public-keys"), ""))
+	for _, key := range other.list("clientKeys") {
+		if id, _ := find(key, "id"); id == client.KeyID {
+			listed, _ := find(key, "publicKey")
+			t.equal("its PEM is listed as it was saved", client.PublicPEM(), fmt.Sprint(listed))
+		}
+	}
+	byClient := t.deleteKey("client", client.KeyID)
+	byClient.token = client.ClientToken(m.instance)
+	t.refused("DELETE it by a client", 403, byClient)
+	key := unique("key")
+	t.expect("DELETE it with an idempotency key", 200, t.deleteKey("client", client.KeyID).keyed(key))
+	t.expect("DELETE it again with the idempotency key", 200, t.deleteKey("client", client.KeyID).keyed(key))
+	t.wantToken("its tokens are refused", 401, read)
+	t.refused("DELETE one that does not exist", 404, t.deleteKey("client", unique("key")))
+}
+
+func keyKinds(t *trial) {
+	var saved []Signer
+	for _, kind := range []string{"RSA", "EC", "Ed25519"} {
+		saved = append(saved, t.newSigner(kind))
+	}
+	t.expect("PUT three administration keys at once", 200, t.saveKeys("administration", saved...))
+	for i, kind := range []string{"RS256", "ES256", "EdDSA"} {
+		t.wantToken(kind+" tokens are accepted", 200, t.whoami(saved[i].AdminToken()))
+	}
+	pss, err := saved[0].signAs("PS256", newClaims(saved[0].KeyID, "ADMIN"))
+	t.need(err == nil, "a PS256 token is made")
+	t.refused("PS256 tokens are accepted", 200, t.whoami(pss))
+	before := t.keyIDs("administration")
+	weak, err := rsa.GenerateKey(rand.Reader, 1024)
+	t.need(err == nil, "a weak key is made")
+	curve, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	t.need(err == nil, "a key of another curve is made")
+	private, err := x509.MarshalPKCS8PrivateKey(saved[0].Key)
+	t.need(err == nil, "a private key is written")
+	good := keyBody(t.newSigner("EC"))
+	pemKey := func(text string) string {
+		return fmt.Sprintf(`[%s,{"id":"x","publicKey":%s}]`, good[1:len(good)-1], quote(text))
+	}
+	for what, body := range map[string]string{
+		"an RSA key of 1024 bits":  pemKey(publicPEM(weak.Public())),
+		"a key of the curve P-384": pemKey(publicPEM(curve.Public())),
+		"a private key":            pemKey(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))),
+		"a text that is no key":    pemKey("x"),
+		"an empty key":             pemKey(""),
+		"two keys of one id":       fmt.Sprintf(`[%s,%s]`, good[1:len(good)-1], good[1:len(good)-1]),
+		"no id":                    fmt.Sprintf(`[{"publicKey":%s}]`, quote(saved[0].PublicPEM())),
+		"an empty id":              fmt.Sprintf(`[{"id":"","publicKey":%s}]`, quote(saved[0].PublicPEM())),
+		"no key":                   `[{"id":"x"}]`,
+		"an unknown attribute":     fmt.Sprintf(`[{"id":"x","publicKey":%s,"x":1}]`, quote(saved[0].PublicPEM())),
+		"an object, not a list":    good[1 : len(good)-1],
+		"an empty body":            "",
+	} {
+		t.refused("PUT "+what, 400, t.admin(http.MethodPut, t.provisioning("administration-keys"), body))
+		t.equal("after "+what+" no key has changed", fmt.Sprint(before), fmt.Sprint(t.keyIDs("administration")))
+	}
+	for _, key := range saved {
+		t.expect("DELETE one of the three", 200, t.deleteKey("administration", key.KeyID))
+	}
+}
+
+func lastKeyNotShown(target Target) string {
+	if !target.Disposable {
+		return "a faulty server would lose the target's own key; internal/tenant's and test/rest's tests of keys show it"
+	}
+	return ""
+}
+
+// lastKey is told last: there is no way back from a server that obeys.
+func lastKey(t *trial) {
+	keys := t.keyIDs("administration")
+	if !t.equal("the target's key is the only one", fmt.Sprint([]string{t.run.target.Admin.KeyID}), fmt.Sprint(keys)) {
+		return
+	}
+	a := t.refused("DELETE the only administration key", 403, t.deleteKey("administration", keys[0]))
+	t.equal("the reason", `"LastAdministrationKey"`, a.at("reason"))
+	t.refused("it works still", 200, t.whoami(t.run.target.Admin.AdminToken()))
+}

@@ -1,0 +1,135 @@
+package conformance
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// trial is one telling of a case in one form of the API.
+type trial struct {
+	form
+
+	ctx context.Context
+	run *runner
+
+	mu     sync.Mutex
+	checks []Check
+	// last is the exchange that a failing check shows; flaws are answers that broke a rule for all answers.
+	last  string
+	flaws []string
+	calls int
+}
+
+// abandoned ends a case that cannot go on. late ends one whose moment this machine missed: it begins anew.
+type (
+	abandoned struct{}
+	late      struct{ what string }
+)
+
+// equal checks one thing and goes on.
+func (t *trial) equal(what, want, got string) bool {
+	return t.record(what, want, got, want == got)
+}
+
+// within checks that an amount is between two others.
+func (t *trial) within(what string, low, high, got amount) bool {
+	return t.record(what, fmt.Sprintf("from %s to %s", low, high), got.String(), low <= got && got <= high)
+}
+
+// oneOf checks that one of several is the answer.
+func (t *trial) oneOf(what string, got string, want ...string) bool {
+	for _, w := range want {
+		if w == got {
+			return t.record(what, strings.Join(want, " or "), got, true)
+		}
+	}
+	return t.record(what, strings.Join(want, " or "), got, false)
+}
+
+// contains checks that a text says something.
+func (t *trial) contains(what, text string, parts ...string) bool {
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			return t.record(what, "something with "+part, text, false)
+		}
+	}
+	return t.record(what, "something with "+strings.Join(parts, " and "), text, true)
+}
+
+func (t *trial) record(what, want, got string, passed bool) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	check := Check{What: what, Passed: passed, Expected: want, Got: got}
+	if !passed {
+		check.Exchange = t.last
+	}
+	t.checks = append(t.checks, check)
+	return passed
+}
+
+// need is for what a case cannot go on without. It is a check only where it fails.
+func (t *trial) need(holds bool, what string, args ...any) {
+	if !holds {
+		t.record(fmt.Sprintf(what, args...), "so", "not so", false)
+		panic(abandoned{})
+	}
+}
+
+// unique is a name that nobody else uses.
+func unique(prefix string) string {
+	random := make([]byte, 6)
+	_, _ = rand.Read(random) // never fails
+	return prefix + "-" + hex.EncodeToString(random)
+}
+
+// uuid is an id that the system does not know.
+func uuid() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// patience is an upper bound for a broken system; a working one stays far below it.
+const patience = 30 * time.Second
+
+// eventually waits for something that takes the system a moment.
+func (t *trial) eventually(what string, holds func() bool) {
+	deadline := time.Now().Add(patience)
+	for !holds() {
+		t.need(time.Now().Before(deadline), "%s within %s", what, patience)
+		t.sleep(50 * time.Millisecond)
+	}
+}
+
+func (t *trial) sleep(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-t.ctx.Done():
+		t.need(false, "the examination was interrupted: %v; without that", t.ctx.Err())
+	}
+}
+
+// now is the server's time as far as this machine can tell, in POSIX milliseconds.
+func (t *trial) now() int64 { return time.Now().UnixMilli() + t.run.skew }
+
+// sleepUntil waits for a moment of the server's time.
+func (t *trial) sleepUntil(moment int64) {
+	if left := moment - t.now(); left > 0 {
+		t.sleep(time.Duration(left) * time.Millisecond)
+	}
+}
+
+// before begins the case anew when the moment has passed already: what was asked came too late to tell anything.
+func (t *trial) before(moment int64, what string) {
+	if now := t.now(); now >= moment {
+		panic(late{fmt.Sprintf("%s: %d ms too late", what, now-moment)})
+	}
+}

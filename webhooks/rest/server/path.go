@@ -1,0 +1,158 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The published API has more than one path for the same thing, and clients use all of them.
+const (
+	productPrefix  = "dynamicmonetization"
+	floatingPrefix = "floating"
+	provisioning   = "provisioning"
+	api            = "api"
+)
+
+var (
+	versions = []Version{V10, V11}
+	// The published reference does not show what is in front of these.
+	keyCollections = []string{"administration-keys", "client-keys", "public-keys"}
+)
+
+// normalizePath finds out tenant and version and gives the request the canonical path. It never redirects: a client that
+// follows redirects may lose its body or its token.
+func normalizePath(tenancy Tenancy) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			known := exchangeOf(r.Context())
+			route, path, err := tenancy.resolve(r.Host, r.URL.EscapedPath())
+			if err != nil {
+				refuseWith(w, r, err)
+				return
+			}
+			known.route = route
+			// What the caller sent stays as it is in r.RequestURI.
+			rewritten := *r.URL
+			rewritten.Path, rewritten.RawPath = path, route.CanonicalPath
+			request := r.WithContext(r.Context())
+			request.URL = &rewritten
+			next.ServeHTTP(w, request)
+		})
+	}
+}
+
+// resolve gives the route of an escaped path, and its canonical path unescaped.
+func (t Tenancy) resolve(host, escaped string) (Route, string, error) {
+	segments, err := splitPath(escaped)
+	if err != nil {
+		return Route{}, "", err
+	}
+	tenant, segments, err := t.tenantOf(host, segments)
+	if err != nil {
+		return Route{}, "", err
+	}
+	version, segments, err := canonical(segments)
+	if err != nil {
+		return Route{}, "", err
+	}
+	path := "/" + strings.Join(segments, "/")
+	for i := range segments {
+		segments[i] = url.PathEscape(segments[i])
+	}
+	return Route{Tenant: tenant, Version: version, CanonicalPath: "/" + strings.Join(segments, "/")}, path, nil
+}
+
+// splitPath gives the segments of a path, each unescaped on its own: a slash in an id is not one of the path. A trailing
+// slash is ignored. All that follows compares what this returns, so that there are no two readings of one path.
+func splitPath(escaped string) ([]string, error) {
+	rest, ok := strings.CutPrefix(escaped, "/")
+	if !ok {
+		return nil, notFound("the path does not begin with a slash")
+	}
+	rest = strings.TrimSuffix(rest, "/")
+	segments := strings.Split(rest, "/")
+	for i, segment := range segments {
+		text, err := url.PathUnescape(segment)
+		switch {
+		case err != nil:
+			return nil, invalid("the path has %q, which is not a percent-encoding", clip(segment))
+		case text == "":
+			return nil, notFound("the path has nothing between two slashes")
+		case text == "." || text == "..":
+			return nil, invalid("the path has the segment %q, which names nothing here", text)
+		case !utf8.ValidString(text):
+			return nil, invalid("the path is not UTF-8 in %q", clip(segment))
+		case strings.ContainsFunc(text, unicode.IsControl):
+			return nil, invalid("the path has a control character in %q", clip(segment))
+		}
+		segments[i] = text
+	}
+	return segments, nil
+}
+
+// canonical gives the version, and the segments of the canonical path.
+func canonical(segments []string) (Version, []string, error) {
+	if has(segments, 0, productPrefix) {
+		segments = segments[1:]
+	}
+	if has(segments, 0, floatingPrefix) && has(segments, 1, api) {
+		segments = segments[1:]
+	}
+	// Where the version stands, or would stand.
+	at := 0
+	switch {
+	case has(segments, 0, api):
+		at = 1
+	case has(segments, 1, api):
+		at = 2
+	}
+	if at >= len(segments) {
+		return "", nil, notFound("nothing is at this path: it ends before the version")
+	}
+	version := Version(segments[at])
+	if !slices.Contains(versions, version) {
+		return "", nil, notFound("nothing is at this path: %q stands where a version is expected, %s or %s", clip(segments[at]), V10, V11)
+	}
+	prefix, rest := segments[:at], segments[at+1:]
+	if at < 2 && len(rest) > 0 && slices.Contains(keyCollections, rest[0]) {
+		prefix = []string{provisioning, api}
+	}
+	return version, slices.Concat(prefix, []string{string(canonicalVersion)}, rest), nil
+}
+
+func has(segments []string, at int, segment string) bool {
+	return at < len(segments) && segments[at] == segment
+}
+
+func invalid(format string, args ...any) error {
+	return &Refusal{Status: http.StatusBadRequest, Reason: ReasonInvalid, Problems: []string{fmt.Sprintf(format, args...)}}
+}
+
+// refuseWith answers with what an error of this package says.
+func refuseWith(w http.ResponseWriter, r *http.Request, err error) {
+	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
+		refuse(w, r, refusal)
+		return
+	}
+	WriteProblem(w, r, http.StatusInternalServerError, ReasonInternal, "the request could not be worked on")
+}
+
+const longestEcho = 64
+
+// clip shortens what a caller sent, for an answer that repeats it.
+func clip(text string) string {
+	if len(text) <= longestEcho {
+		return text
+	}
+	end := longestEcho
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
+}
