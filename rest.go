@@ -65,11 +65,11 @@ func addREST(ctx context.Context, mgr ctrl.Manager, configuration config.Operato
 		&rest.AccessControl{
 			Authenticator: &authentication.Authenticator{
 				Keys:    authentication.NewAccessKeys(mgr.GetCache(), live, clock.RealClock{}),
-				Cluster: authentication.NewTokenReviewer(clientset.AuthenticationV1().TokenReviews(), nil),
+				Cluster: authentication.NewTokenReviewer(clientset.AuthenticationV1().TokenReviews(), settings.ServiceAccountAudiences),
 				Clock:   clock.RealClock{},
 			},
 			Authorizer: &authorization.Authorizer{Cluster: reviewer},
-			Tenants:    tenantFor,
+			Tenants:    tenantFor, Log: log,
 		},
 		&rest.API{
 			Tenants: tenantFor, Log: log,

@@ -37,6 +37,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/metrics"
 	"github.com/licensing-operator/licensing-operator/internal/tenant"
 	"github.com/licensing-operator/licensing-operator/internal/usagelog"
+	"github.com/licensing-operator/licensing-operator/webhooks/rest/server"
 )
 
 // +kubebuilder:rbac:groups=licensing-operator.dev,resources=ratetables;instances;lineitems;sessions;userprovisionings;accesskeys;tenantconfigurations,verbs=get;list;watch
@@ -47,8 +48,8 @@ import (
 
 const (
 	leaderElectionID = "licensing-operator"
-	// Together they leave some of the 30 seconds that Kubernetes gives a pod to end.
-	stopTimeout  = 15 * time.Second
+	// With what REST needs to finish its requests, they leave some of the 30 seconds that Kubernetes gives a pod to end.
+	stopTimeout  = 3 * time.Second
 	closeTimeout = 10 * time.Second
 )
 
@@ -153,7 +154,7 @@ func newManager(restConfig *rest.Config, configuration config.OperatorConfigurat
 		LeaseDuration:                 &election.LeaseDuration.Duration,
 		RenewDeadline:                 &election.RenewDeadline.Duration,
 		RetryPeriod:                   &election.RetryPeriod.Duration,
-		GracefulShutdownTimeout:       new(stopTimeout),
+		GracefulShutdownTimeout:       new(configuration.RESTDrainDelay() + server.ShutdownTimeout + stopTimeout),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make a manager: %w", err)

@@ -12,6 +12,10 @@ type REST struct {
 	// Hosts are tenants by host name.
 	Hosts map[string]string `json:"hosts,omitempty"`
 
+	// ServiceAccountAudiences are those that tokens of ServiceAccounts must be for, one of them. Empty: those of the API
+	// server, which every pod has a token for.
+	ServiceAccountAudiences []string `json:"serviceAccountAudiences,omitempty"`
+
 	TLS RESTTLS `json:"tls"`
 
 	// MaxInFlight is how many requests are worked on at once, 1 to 65536. Beyond it is 503.

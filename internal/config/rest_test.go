@@ -46,6 +46,7 @@ func TestRESTRefuses(t *testing.T) {
 		"a host with a port":               {`{hosts: {"example.com:8444": acme}}`, `rest.hosts: "example.com:8444" is not possible`},
 		"a host without a namespace":       {`{hosts: {example.com: ""}}`, `rest.hosts[example.com]: a namespace is missing`},
 		"a host of no namespace":           {"{hosts: {example.com: A}}", `rest.hosts[example.com]: "A" is not possible`},
+		"an empty audience":                {`{serviceAccountAudiences: ["a", ""]}`, "rest.serviceAccountAudiences[1]: is empty, leave it out"},
 		"an unknown mode":                  {"{tls: {mode: Auto}}", `rest.tls.mode: "Auto" is not possible: SelfSigned, Files, Disabled`},
 		"a directory that depends on ours": {"{tls: {mode: Files, certDir: certs}}", `rest.tls.certDir: "certs" is not possible: an absolute path`},
 		"no request at once":               {"{maxInFlight: 0}", "rest.maxInFlight: 0 is not possible: from 1 to 65536"},

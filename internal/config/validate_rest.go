@@ -35,6 +35,11 @@ func (r REST) validate() error {
 		r.DrainDelay.between("rest.drainDelay", 0, longestDrain),
 		r.Tracing.validate(),
 	}
+	for i, audience := range r.ServiceAccountAudiences {
+		if audience == "" {
+			problems = append(problems, fmt.Errorf("rest.serviceAccountAudiences[%d]: is empty, leave it out", i))
+		}
+	}
 	for _, host := range slices.Sorted(maps.Keys(r.Hosts)) {
 		field := fmt.Sprintf("rest.hosts[%s]", host)
 		if r.Hosts[host] == "" {

@@ -22,13 +22,12 @@ func authorizationCases() []testCase {
 
 func callers(t *trial) {
 	m, other := t.market(sold{quantity: "1000"}), t.emptyMarket()
-	clients := t.run.target.Client
 	stranger := t.newSigner("EC")
 	stranger.KeyID = t.run.target.Admin.KeyID
 	expired := newClaims(t.run.target.Admin.KeyID, "ADMIN")
 	expired["exp"] = time.Now().Add(-10 * time.Minute).Unix()
 	for _, o := range m.operations() {
-		state := m.state()
+		state := m.state(o.name)
 		wanted := o.request.instance
 		try := func(who string, status int, token, instance string) {
 			r := o.request
@@ -36,21 +35,23 @@ func callers(t *trial) {
 			t.refused(o.name+" by "+who, status, r)
 		}
 		try("nobody", 401, "", wanted)
-		try("one with garbage", 401, "garbage", wanted)
-		try("an expired token", 401, t.run.target.Admin.sign(expired), wanted)
-		try("a token of a wrong key", 401, stranger.AdminToken(), wanted)
+		if !t.is10() { // who tries tokens must wait after a while, so that one version has to do
+			try("one with garbage", 401, "garbage", wanted)
+			try("an expired token", 401, t.run.target.Admin.sign(expired), wanted)
+			try("a token of a wrong key", 401, stranger.AdminToken(), wanted)
+		}
 		switch {
 		case !o.client:
-			try("a client", 403, clients.ClientToken(m.instance), m.instance)
+			try("a client", 403, t.clientToken(m.instance), m.instance)
 		case o.session:
-			try("a client without x-instance-id", 400, clients.ClientToken(m.instance), "")
-			try("a client whose x-instance-id is not in its token", 403, clients.ClientToken(other.instance), m.instance)
-			try("a client of another instance", o.strangersStatus(), clients.ClientToken(other.instance), other.instance)
-			try("a client whose x-instance-id is no UUID", 400, clients.ClientToken(m.instance), "x")
+			try("a client without x-instance-id", 400, t.clientToken(m.instance), "")
+			try("a client whose x-instance-id is not in its token", 403, t.clientToken(other.instance), m.instance)
+			try("a client of another instance", o.strangersStatus(), t.clientToken(other.instance), other.instance)
+			try("a client whose x-instance-id is no UUID", 403, t.clientToken(m.instance), "x")
 		default:
-			try("a client of another instance", 403, clients.ClientToken(other.instance), "")
+			try("a client of another instance", 403, t.clientToken(other.instance), "")
 		}
-		t.equal(o.name+": nothing has changed by that", state, m.state())
+		t.equal(o.name+": nothing has changed by that", state, m.state(o.name))
 		o.succeeds(m)
 	}
 }
@@ -68,7 +69,7 @@ func (o operation) strangersStatus() int {
 func (o operation) succeeds(m *market) {
 	if o.client && o.request.method == http.MethodGet {
 		r := o.request
-		r.token = m.run.target.Client.ClientToken(uuid(), m.instance)
+		r.token = m.clientToken(uuid(), m.instance)
 		if o.session {
 			r.instance = m.instance
 		}
@@ -215,7 +216,7 @@ func otherInstances(t *trial) {
 		a := t.refused(call.what, 404, mine.client(call.method, call.path, call.body))
 		t.equal(call.what+": the answer is that of one that does not exist", unknown.at("reason"), a.at("reason"))
 	}
-	both := t.run.target.Client.ClientToken(mine.instance, theirs.instance)
+	both := t.clientToken(mine.instance, theirs.instance)
 	r := mine.client(http.MethodGet, t.sessions(s.id), "")
 	r.token = both
 	t.refused("with a token for both, the header decides", 404, r)

@@ -12,6 +12,24 @@ import (
 	"time"
 )
 
+// adminToken and clientToken are made once for each purpose, as clients do that keep a token until it expires.
+func (t *trial) adminToken() string { return t.run.token("", t.run.target.Admin.AdminToken) }
+
+func (t *trial) clientToken(instances ...string) string {
+	return t.run.token(strings.Join(instances, " "), func() string { return t.run.target.Client.ClientToken(instances...) })
+}
+
+func (r *runner) token(purpose string, mint func() string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	token, made := r.tokens[purpose]
+	if !made {
+		token = mint()
+		r.tokens[purpose] = token
+	}
+	return token
+}
+
 // request is what a client sends.
 type request struct {
 	method, path string

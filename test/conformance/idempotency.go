@@ -147,7 +147,7 @@ func keyScope(t *trial) {
 	t.refused("a key on one instance", 200, one.oneOff(photoPrint("1")).keyed(key))
 	t.refused("the same key on another", 200, two.oneOff(photoPrint("1")).keyed(key))
 	byAdmin := one.oneOff(photoPrint("1"))
-	byAdmin.token = t.run.target.Admin.AdminToken()
+	byAdmin.token = t.adminToken()
 	t.refused("the same key of another caller", 200, byAdmin.keyed(key))
 	one.wantUsed("6")
 	two.wantUsed("3")

@@ -161,5 +161,5 @@ func lastKey(t *trial) {
 	}
 	a := t.refused("DELETE the only administration key", 403, t.deleteKey("administration", keys[0]))
 	t.equal("the reason", `"LastAdministrationKey"`, a.at("reason"))
-	t.refused("it works still", 200, t.whoami(t.run.target.Admin.AdminToken()))
+	t.refused("it works still", 200, t.whoami(t.adminToken()))
 }

@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -73,6 +74,15 @@ func limits(t *trial) {
 	t.producerLimits(m, long, many)
 }
 
+// withdraw deletes a table that is not effective yet, which would make every list long.
+func (t *trial) withdraw(body string) {
+	table, err := decode([]byte(body))
+	t.need(err == nil, "a rate table is JSON")
+	query := url.Values{"series": {fmt.Sprint(mustFind(table, "series"))}, "version": {fmt.Sprint(mustFind(table, "version"))}}
+	a := t.do(t.admin(http.MethodDelete, t.provisioning("rate-tables")+"?"+query.Encode(), ""))
+	t.need(a.status == http.StatusNoContent, "a table that is not effective yet is deleted, status %d", a.status)
+}
+
 func (t *trial) producerLimits(m *market, long func(int) string, many func(int, func(int) string) string) {
 	prices := func(n, length int) string {
 		return "[" + many(n, func(i int) string {
@@ -91,6 +101,7 @@ func (t *trial) producerLimits(m *market, long func(int) string, many func(int, 
 		path := t.provisioning("rate-tables")
 		t.refused("rate table, "+test.what+": the most possible", 201, t.admin(http.MethodPost, path, test.fits))
 		t.refused("rate table, "+test.what+": one more", 400, t.admin(http.MethodPost, path, test.tooMuch))
+		t.withdraw(test.fits)
 	}
 	instances := t.provisioning("instances")
 	t.refused("shortName: the most possible", 201, t.admin(http.MethodPost, instances, instanceBody(long(256), m.account)))

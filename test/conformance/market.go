@@ -61,12 +61,12 @@ func (t *trial) emptyMarket() *market {
 }
 
 func (t *trial) admin(method, path, body string) request {
-	return request{method: method, path: path, token: t.run.target.Admin.AdminToken(), body: body}
+	return request{method: method, path: path, token: t.adminToken(), body: body}
 }
 
 // client is a request of the customer's application.
 func (m *market) client(method, path, body string) request {
-	return request{method: method, path: path, token: m.run.target.Client.ClientToken(m.instance), instance: m.instance, body: body}
+	return request{method: method, path: path, token: m.clientToken(m.instance), instance: m.instance, body: body}
 }
 
 func (t *trial) createInstance(shortName, account string) string {

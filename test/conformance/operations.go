@@ -115,19 +115,41 @@ func (m *market) ruleOperations() []operation {
 	return all
 }
 
-// state is everything on the market that a call could have changed.
-func (m *market) state() string {
+// state is what the call could have changed on the market.
+func (m *market) state(operation string) string {
 	var state strings.Builder
 	read := func(path string) {
 		a := m.do(m.admin(http.MethodGet, path, ""))
 		m.need(a.status == http.StatusOK, "the state is read, status %d", a.status)
 		state.WriteString(a.at(""))
 	}
-	read(m.lineItems())
-	read(m.sessions() + "?instanceId=" + m.instance)
-	read(m.conditions())
-	read(m.rules(m.instance, "line-items", "actions"))
-	read(m.provisioning("instances") + "?accountId=" + m.account + "&default=true")
-	state.WriteString(text(m.tablesOf(m.series, "")))
+	switch {
+	case strings.Contains(operation, "RateTable"):
+		state.WriteString(text(m.tablesOf(m.series, "")))
+	case operation == "createInstance":
+		state.WriteString(fmt.Sprint(m.instancesOf(m.account)))
+	case strings.Contains(operation, "Condition"), strings.Contains(operation, "Action"):
+		read(m.conditions())
+		read(m.rules(m.instance, "line-items", "actions"))
+	default:
+		read(m.lineItems())
+		read(m.sessions() + "?instanceId=" + m.instance)
+	}
 	return state.String()
+}
+
+// instancesOf counts the instances of an account, whatever page they are on.
+func (t *trial) instancesOf(account string) (count int) {
+	for next := "0"; ; {
+		page := t.do(t.admin(http.MethodGet, t.provisioning("instances")+"?size=500&next="+next, ""))
+		t.need(page.status == http.StatusOK, "instances are listed, status %d", page.status)
+		for _, instance := range page.list("content") {
+			if of, _ := find(instance, "accountId"); of == account {
+				count++
+			}
+		}
+		if next = strings.Trim(page.at("next"), `"`); next == "0" {
+			return count
+		}
+	}
 }

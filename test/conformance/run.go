@@ -39,6 +39,9 @@ type runner struct {
 	throttled atomic.Int64
 	// skew is how far the server's clock is ahead, inaccuracy how well that is known, both in milliseconds.
 	skew, inaccuracy int64
+
+	mu     sync.Mutex
+	tokens map[string]string
 }
 
 // url is that of a replica, counted from 1, or of the next one.
@@ -60,7 +63,7 @@ func Run(ctx context.Context, target Target) (Report, error) {
 		return Report{}, err
 	}
 	start := time.Now()
-	r := &runner{target: target}
+	r := &runner{target: target, tokens: map[string]string{}}
 	if err := r.measureSkew(ctx); err != nil {
 		return Report{}, err
 	}

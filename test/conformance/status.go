@@ -27,7 +27,7 @@ func statusCases() []testCase {
 func notFound(t *trial) {
 	m := t.market(sold{quantity: "1000"})
 	for _, o := range m.operations() {
-		state := m.state()
+		state := m.state(o.name)
 		if o.unknownInstance.method != "" {
 			t.refused(o.name+" on an instance that does not exist", 404, o.unknownInstance)
 		}
@@ -37,7 +37,7 @@ func notFound(t *trial) {
 		if o.badID.method != "" {
 			t.refused(o.name+" with an id that is no UUID", 400, o.badID)
 		}
-		t.equal(o.name+": nothing has changed by that", state, m.state())
+		t.equal(o.name+": nothing has changed by that", state, m.state(o.name))
 		t.refused(o.name+" succeeds", o.status, o.request)
 	}
 }
@@ -50,37 +50,37 @@ func unknownQuery(t *trial) {
 		if strings.Contains(r.path, "?") {
 			separator = "&"
 		}
-		state := m.state()
+		state := m.state(o.name)
 		r.path += separator + "unknown=1"
 		t.refused(o.name+" with ?unknown=1", 400, r)
-		t.equal(o.name+": nothing has changed by that", state, m.state())
+		t.equal(o.name+": nothing has changed by that", state, m.state(o.name))
 		t.refused(o.name+" succeeds", o.status, o.request)
 	}
 }
 
-// wellFormed are calls with a body and what it may not lack. Lists stand for their first element.
-func (m *market) wellFormed() []struct {
+// wellFormed is a call with a body, and what that may not lack. Lists stand for their first element.
+type wellFormed struct {
 	name     string
 	request  request
 	required []string
-} {
+}
+
+func (m *market) wellFormed() []wellFormed {
 	access := `"requester":` + requester(`{"a":"b"}`) + `,"requestedItems":[{"item":"PhotoPrint","version":"1.0","count":1,"metaData":{"a":1}}]`
-	id := m.open()
 	action := `[{"name":"all","action":"ALLOW","allocation":5}]`
 	conditions := `{"conditions":[{"name":"c","operator":"AND","terms":[{"attribute":"d","operator":"IN","values":["A"]}]}]}`
 	ofCondition := []string{"conditions", "conditions.0.terms", "conditions.0.terms.0.attribute", "conditions.0.terms.0.operator", "conditions.0.terms.0.values"}
 	ofAccess := []string{"requester", "requester.type", "requester.value", "requestedItems", "requestedItems.0.item", "requestedItems.0.count"}
-	return []struct {
-		name     string
-		request  request
-		required []string
-	}{
-		{"createRateTable", m.admin(http.MethodPost, m.provisioning("rate-tables"), tableBody(m.series, "2", permanent, `[{"name":"A","version":"1","rate":1}]`)), []string{"version", "items", "items.0.name", "items.0.rate"}},
+	ofLineItem := []string{"activationId", "state", "quantity", "start", "end", "attributes"}
+	table := tableBody(m.series, "2", permanent, `[{"name":"A","version":"1","rate":1}]`)
+	lineItem := m.body(sold{id: unique("ACT"), quantity: "5", overdraft: `"overdraftType":"Number","overdraftLimit":5`})
+	return []wellFormed{
+		{"createRateTable", m.admin(http.MethodPost, m.provisioning("rate-tables"), table), []string{"version", "items", "items.0.name", "items.0.rate"}},
 		{"createInstance", m.admin(http.MethodPost, m.provisioning("instances"), instanceBody("x", m.account)), []string{"shortName", "accountId"}},
-		{"putLineItem", m.admin(http.MethodPut, m.lineItems(), m.body(sold{id: unique("ACT"), quantity: "5", overdraft: `"overdraftType":"Number","overdraftLimit":5`})), []string{"activationId", "state", "quantity", "start", "end", "attributes"}},
+		{"putLineItem", m.admin(http.MethodPut, m.lineItems(), lineItem), ofLineItem},
 		{"requestAccess", m.client(http.MethodPost, m.elastic(m.instance), "{"+access+"}"), ofAccess},
 		{"createSession", m.client(http.MethodPost, m.sessions(), `{"instanceId":"`+m.instance+`"}`), []string{"instanceId"}},
-		{"requestSessionAccess", m.client(http.MethodPut, m.sessions(id), "{"+access+`,"rollbackOnDeny":true}`), append([]string{"rollbackOnDeny"}, ofAccess...)},
+		{"requestSessionAccess", m.client(http.MethodPut, m.sessions(m.open()), "{"+access+`,"rollbackOnDeny":true}`), append([]string{"rollbackOnDeny"}, ofAccess...)},
 		{"createConditions", m.client(http.MethodPost, m.conditions(), conditions), ofCondition},
 		{"updateConditions", m.client(http.MethodPatch, m.conditions(), conditions), ofCondition},
 		{"createActions", m.client(http.MethodPost, m.actions(m.bought[0]), action), []string{"0.action"}},
@@ -89,19 +89,21 @@ func (m *market) wellFormed() []struct {
 }
 
 func badBodies(t *trial) {
-	m := t.market(sold{quantity: "1000"})
-	for _, call := range m.wellFormed() {
-		state := m.state()
+	for i := range t.market(sold{quantity: "1000"}).wellFormed() {
+		// Each on a market of its own: a session that nobody uses does not live forever.
+		m := t.market(sold{quantity: "1000"})
+		call := m.wellFormed()[i]
+		state := m.state(call.name)
 		for _, bad := range spoil(call.request.body, call.required) {
 			r := call.request
 			r.body = bad.body
 			t.refused(call.name+" with "+bad.what, bad.status, r)
-			if got := m.state(); got != state {
+			if got := m.state(call.name); got != state {
 				t.equal(call.name+" with "+bad.what+": nothing has changed by that", state, got)
 				state = got
 			}
 		}
-		t.equal(call.name+": nothing has changed by any of that", state, m.state())
+		t.equal(call.name+": nothing has changed by any of that", state, m.state(call.name))
 		a := t.do(call.request)
 		t.equal(call.name+" with the right body", "true", fmt.Sprint(a.status < 300))
 	}

@@ -145,9 +145,9 @@ func (t *trial) configurationBooleans() {
 		t.equal("after "+what+" nothing has changed", "false", valueOf(t.configuration(), "timezone.tolerant"))
 	}
 	byClient := t.change(setting("timezone.tolerant", "true"))
-	byClient.token = t.run.target.Client.ClientToken(uuid())
+	byClient.token = t.clientToken(uuid())
 	t.refused("PATCH with a client token", 403, byClient)
-	text := request{method: http.MethodPatch, path: t.provisioning("configuration"), token: t.run.target.Admin.AdminToken(), body: setting("timezone.tolerant", "true"), header: map[string]string{"Content-Type": "text/plain"}}
+	text := request{method: http.MethodPatch, path: t.provisioning("configuration"), token: t.adminToken(), body: setting("timezone.tolerant", "true"), header: map[string]string{"Content-Type": "text/plain"}}
 	t.refused("PATCH as text/plain", 415, text)
 	t.equal("nothing has changed", "false", valueOf(t.configuration(), "timezone.tolerant"))
 	t.keyedConfiguration()

@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
+	clientrest "k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -28,6 +28,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/tenant"
 	"github.com/licensing-operator/licensing-operator/test/cluster"
 	"github.com/licensing-operator/licensing-operator/test/controlplane"
+	"github.com/licensing-operator/licensing-operator/webhooks/rest"
 )
 
 var (
@@ -84,7 +85,7 @@ func run(m *testing.M) (code int, err error) {
 }
 
 func startReplica(ctx context.Context, i int) error {
-	config := rest.CopyConfig(plane.Config)
+	config := clientrest.CopyConfig(plane.Config)
 	live, err := client.New(config, client.Options{Scheme: shared.Scheme})
 	if err != nil {
 		return err
@@ -195,3 +196,6 @@ func reasons(errs []error) map[tenant.Reason]int {
 func (p producer) accountOf(instance string) ledger.AccountID {
 	return ledger.AccountID{Namespace: p.Namespace, Name: instance}
 }
+
+// What the REST server wants is what a tenant offers.
+var _ rest.Tenant = (*tenant.Tenant)(nil)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/go-logr/logr"
+
 	"github.com/licensing-operator/licensing-operator/internal/authentication"
 	"github.com/licensing-operator/licensing-operator/internal/tenant"
 	"github.com/licensing-operator/licensing-operator/webhooks/rest/authorization"
@@ -17,14 +19,17 @@ type AccessControl struct {
 	Authenticator *authentication.Authenticator
 	Authorizer    *authorization.Authorizer
 	Tenants       func(namespace, caller string) Tenant
+	Log           logr.Logger
 }
 
 type grantKey struct{}
 
-// grantOf is what the call may touch.
+// grantOf is what the call may touch: nothing, if nobody was asked.
 func grantOf(ctx context.Context) authorization.Grant {
-	grant, _ := ctx.Value(grantKey{}).(authorization.Grant)
-	return grant
+	if grant, asked := ctx.Value(grantKey{}).(authorization.Grant); asked {
+		return grant
+	}
+	return authorization.Grant{InstanceID: "none"}
 }
 
 // Authenticate finds out who calls. The caller's name is that under which limits are kept.
@@ -33,6 +38,8 @@ func (c *AccessControl) Authenticate(r *http.Request) (*http.Request, string, er
 	namespace := server.RouteOf(ctx).Tenant
 	caller, err := c.Authenticator.Authenticate(ctx, namespace, r.Header)
 	if refused := (*authentication.Refusal)(nil); errors.As(err, &refused) {
+		// The caller is not told everything: it may be anybody.
+		c.Log.V(1).Info("A caller is not known", "id", server.RequestIDOf(ctx), "tenant", namespace, "cause", refused.Error())
 		return r, "", &server.Refusal{
 			Status: http.StatusUnauthorized, Reason: server.ReasonUnauthenticated,
 			Problems: []string{refused.Message}, Challenge: refused.Challenge(),

@@ -79,7 +79,7 @@ func run(ctx context.Context) (passed bool, err error) {
 	flag.Parse()
 	if a.embedded {
 		if target.IdleLimit == 0 {
-			target.IdleLimit = 10 * target.ChargePeriod
+			target.IdleLimit = 15 * target.ChargePeriod
 		}
 		system, err := startEmbedded(ctx, a, target)
 		if err != nil {
