@@ -109,12 +109,12 @@ func (o *Observation) setConditions(conditions *status.Conditions, denied *v1alp
 	case state == v1alpha1.SessionActive:
 		message := "all requested items are charged"
 		if o.Session.Spec.RequestedItems == nil {
-			message = "what was granted stays charged; spec.requestedItems is not given"
+			message = "what was asked for by calls is charged; this object declares nothing in spec.requestedItems"
 		}
 		conditions.True(v1alpha1.ConditionGranted, v1alpha1.ReasonGranted, message)
 		conditions.Ready(v1alpha1.ReasonGranted, message)
 	case o.Session.Spec.RequestedItems == nil:
-		conditions.False(v1alpha1.ConditionGranted, v1alpha1.ReasonNothingRequested, "spec.requestedItems is not given")
+		conditions.False(v1alpha1.ConditionGranted, v1alpha1.ReasonNothingRequested, "nothing is asked for: calls decide, as this object declares nothing in spec.requestedItems")
 		conditions.Ready(v1alpha1.ReasonNothingRequested, "the session is open and uses nothing")
 	default:
 		conditions.False(v1alpha1.ConditionGranted, v1alpha1.ReasonHalted, "spec.requestedItems is empty: nothing is charged")

@@ -25,6 +25,10 @@ const (
 // openREST gives the producer keys of its own, as a producer would: the private halves stay in the data directory, the
 // public ones are declared. It writes a file that a shell takes tokens from.
 func (e *environment) openREST(ctx context.Context) error {
+	// With them a ServiceAccount can be let in too.
+	if err := e.Apply(ctx, filepath.Join("config", "rbac", "rest_caller_roles.yaml")); err != nil {
+		return err
+	}
 	instanceID, err := e.Kubectl(ctx, "get", "instance", "acme-def-inst", "-n", sampleNamespace, "-o", "jsonpath={.status.instanceID}").Output()
 	if err != nil {
 		return fmt.Errorf("find the id of the sample instance: %w", err)

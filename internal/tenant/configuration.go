@@ -76,7 +76,7 @@ func (t *Tenant) changeConfiguration(ctx context.Context, object *v1alpha1.Tenan
 		if value != setting.standard {
 			changed[setting.name] = change{Modified: t.Clock.Now().UTC().Truncate(time.Millisecond), UpdatedBy: t.caller}
 		} else if managers := othersDeclare(object, "f:spec", "f:"+setting.field); managers != "" {
-			return &Error{Reason: DeclaredElsewhere, Problems: []string{declaredBy(setting.name, managers)}}
+			return &Error{Reason: DeclaredElsewhere, Problems: []string{declaredBy("configuration value "+setting.name, managers)}}
 		}
 	}
 	if !differs {

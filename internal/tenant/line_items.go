@@ -1,7 +1,9 @@
 package tenant
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -10,7 +12,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
 
-// LineItems lists those of an instance, oldest first.
+// LineItems lists those of an instance, in the order in which they are charged.
 func (t *Tenant) LineItems(ctx context.Context, instanceID string) ([]LineItem, error) {
 	instance, err := t.findInstance(ctx, instanceID)
 	if err != nil {
@@ -28,6 +30,9 @@ func (t *Tenant) LineItems(ctx context.Context, instanceID string) ([]LineItem, 
 	for i, object := range objects {
 		lineItems[i] = lineItemOf(object, instanceID, books)
 	}
+	slices.SortFunc(lineItems, func(a, b LineItem) int {
+		return cmp.Or(a.End.Compare(b.End), a.Start.Compare(b.Start), cmp.Compare(a.ActivationID, b.ActivationID))
+	})
 	return lineItems, nil
 }
 

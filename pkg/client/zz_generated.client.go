@@ -633,14 +633,15 @@ type Requester struct {
 
 // Session defines model for Session.
 type Session struct {
-	// ChargedUntil Until when the session is paid; 0 if it never was.
+	// ChargedUntil The end of the period that was charged last, whatever was refunded of it since; after a halt, the moment of the
+	// halt. 0 if nothing was ever charged.
 	ChargedUntil int64  `json:"chargedUntil"`
 	InstanceID   string `json:"instanceId"`
 
 	// LastAccessRequest When items were requested last; 0 if never.
 	LastAccessRequest int64 `json:"lastAccessRequest"`
 
-	// LastHeartBeat When the last heartbeat came; 0 if none did.
+	// LastHeartBeat When the last heartbeat came that was needed; 0 if none was. Others are welcome and not recorded.
 	LastHeartBeat int64        `json:"lastHeartBeat"`
 	SessionID     string       `json:"sessionId"`
 	State         SessionState `json:"state"`
@@ -753,29 +754,37 @@ type SavePublicKeys = []PublicKey
 
 // DeleteConditionsParams defines parameters for DeleteConditions.
 type DeleteConditionsParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // UpdateConditionsParams defines parameters for UpdateConditions.
 type UpdateConditionsParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // CreateConditionsParams defines parameters for CreateConditions.
 type CreateConditionsParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // DeleteConditionParams defines parameters for DeleteCondition.
 type DeleteConditionParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -787,8 +796,10 @@ type ListActionsParams struct {
 
 // DeleteActionsParams defines parameters for DeleteActions.
 type DeleteActionsParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -797,8 +808,10 @@ type CreateActionsJSONBody = []Action
 
 // CreateActionsParams defines parameters for CreateActions.
 type CreateActionsParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -807,8 +820,10 @@ type ReplaceActionsJSONBody = []Action
 
 // ReplaceActionsParams defines parameters for ReplaceActions.
 type ReplaceActionsParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -826,15 +841,19 @@ type CreateSessionParams struct {
 	// XInstanceID The instance that the caller acts for. A client token needs it, and must be good for this instance.
 	XInstanceID *CallerInstance `json:"x-instance-id,omitempty"`
 
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // CloseSessionParams defines parameters for CloseSession.
 type CloseSessionParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 
 	// XInstanceID The instance that the caller acts for. A client token needs it, and must be good for this instance.
@@ -853,8 +872,10 @@ type RequestSessionAccessParams struct {
 	// their line items, or what stands in the way.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
 
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 
 	// XInstanceID The instance that the caller acts for. A client token needs it, and must be good for this instance.
@@ -873,8 +894,10 @@ type RequestAccessParams struct {
 	// their line items, or what stands in the way.
 	DryRun *DryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
 
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -883,15 +906,19 @@ type SaveAdministrationKeysJSONBody = []PublicKey
 
 // SaveAdministrationKeysParams defines parameters for SaveAdministrationKeys.
 type SaveAdministrationKeysParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // DeleteAdministrationKeyParams defines parameters for DeleteAdministrationKey.
 type DeleteAdministrationKeyParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -900,22 +927,28 @@ type SaveClientKeysJSONBody = []PublicKey
 
 // SaveClientKeysParams defines parameters for SaveClientKeys.
 type SaveClientKeysParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // DeleteClientKeyParams defines parameters for DeleteClientKey.
 type DeleteClientKeyParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ChangeConfigurationParams defines parameters for ChangeConfiguration.
 type ChangeConfigurationParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -936,22 +969,28 @@ type ListInstancesParams struct {
 
 // CreateInstanceParams defines parameters for CreateInstance.
 type CreateInstanceParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // PutLineItemParams defines parameters for PutLineItem.
 type PutLineItemParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // DeleteLineItemParams defines parameters for DeleteLineItem.
 type DeleteLineItemParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -963,8 +1002,10 @@ type DeleteRateTableParams struct {
 	// Series The series of the table. Without it only a table that has no series is meant.
 	Series *string `form:"series,omitempty" json:"series,omitempty"`
 
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -976,8 +1017,10 @@ type ListRateTablesParams struct {
 
 // CreateRateTableParams defines parameters for CreateRateTable.
 type CreateRateTableParams struct {
-	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated within 24 hours with the same key
-	// and content, the call is not done again and gives its first answer; with other content it is refused with 422.
+	// IdempotencyKey Any text of the caller, best a random one, that stands for this call. Repeated with the same key and content, the
+	// call is not done again and gives its first answer; with other content it is refused with 422. Keys are remembered
+	// for at least 10 minutes on access requests and the closing of sessions, for as long as there is the instance or
+	// session on their creation, and for 24 hours on all other calls.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
@@ -5818,6 +5861,8 @@ type GetConfigurationResponse struct {
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *Configuration
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Invalid
 	// JSON401 the response for an HTTP 401 `application/json` response
 	JSON401 *Unauthenticated
 	// JSON403 the response for an HTTP 403 `application/json` response
@@ -6184,6 +6229,8 @@ type ListPublicKeysResponse struct {
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *KeyList
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Invalid
 	// JSON401 the response for an HTTP 401 `application/json` response
 	JSON401 *Unauthenticated
 	// JSON403 the response for an HTTP 403 `application/json` response
@@ -9053,6 +9100,13 @@ func ParseGetConfigurationResponse(rsp *http.Response) (*GetConfigurationRespons
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Invalid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
 		var dest Unauthenticated
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -9834,6 +9888,13 @@ func ParseListPublicKeysResponse(rsp *http.Response) (*ListPublicKeysResponse, e
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Invalid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
 		var dest Unauthenticated

@@ -61,7 +61,7 @@ func (c *AccessControl) Authorize(r *http.Request) (*http.Request, error) {
 		InstanceID: server.PathParameterOf(ctx, "instanceId"), SessionID: server.PathParameterOf(ctx, "sessionId"),
 		InstanceHeaders: r.Header.Values(authorization.InstanceHeader),
 		BodyInstanceID:  func() (string, error) { return instanceInBody(ctx) },
-		Instances:       c.Tenants(route.Tenant, caller.String()),
+		Instances:       c.Tenants(route.Tenant, caller.Name),
 	}
 	if call.InstanceID == "" {
 		call.InstanceID = r.URL.Query().Get("instanceId")

@@ -39,7 +39,7 @@ func (a *API) Handler() http.Handler {
 
 func (a *API) tenant(r *http.Request) Tenant {
 	caller, _ := authentication.CallerFrom(r.Context())
-	return a.Tenants(server.RouteOf(r.Context()).Tenant, caller.String())
+	return a.Tenants(server.RouteOf(r.Context()).Tenant, caller.Name)
 }
 
 // decode reads the body into a value. It was checked against the contract before; what is left are numbers that are not

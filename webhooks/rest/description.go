@@ -31,12 +31,23 @@ func description() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("page of the API: %w", err)
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/openapi/v1.0.json", fixed("application/json", openapi.V10()))
-	mux.Handle("/openapi/v1.1.json", fixed("application/json", openapi.V11()))
-	mux.Handle("/docs", fixed("text/html; charset=utf-8", readable))
-	mux.Handle("/docs/", http.RedirectHandler("/docs", http.StatusMovedPermanently))
-	return mux, nil
+	return pages{
+		"/openapi/v1.0.json": fixed("application/json", openapi.V10()),
+		"/openapi/v1.1.json": fixed("application/json", openapi.V11()),
+		"/docs":              fixed("text/html; charset=utf-8", readable),
+		"/docs/":             fixed("text/html; charset=utf-8", readable),
+	}, nil
+}
+
+// pages are handlers by path. Unlike those of http.ServeMux, no other path leads to them, and none is redirected.
+type pages map[string]http.Handler
+
+func (p pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if page, found := p[r.URL.Path]; found {
+		page.ServeHTTP(w, r)
+		return
+	}
+	server.WriteProblem(w, r, http.StatusNotFound, server.ReasonNotFound, "nothing is at this path: /openapi/v1.0.json, /openapi/v1.1.json and /docs are")
 }
 
 func fixed(contentType string, content []byte) http.Handler {

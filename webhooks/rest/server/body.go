@@ -27,11 +27,11 @@ func offerBody(most int64) Middleware {
 // readBody makes sure that the body is one JSON value with one meaning. An operation without a body gets none: some
 // clients send an empty object with everything.
 func readBody(w http.ResponseWriter, r *http.Request, operation *operation, most int64) ([]byte, error) {
-	if r.ContentLength > most {
-		return nil, tooLarge(most)
-	}
 	if operation.body == nil {
 		return nil, nil
+	}
+	if r.ContentLength > most {
+		return nil, tooLarge(most)
 	}
 	content, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	if err != nil {
@@ -66,8 +66,10 @@ func checkBody(header http.Header, content []byte, required bool) error {
 		}
 		return nil
 	}
-	if encoding := header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		return unsupported("Content-Encoding %q is not possible: send the body as it is", clip(encoding))
+	for _, encoding := range header.Values("Content-Encoding") {
+		if encoding != "" && !strings.EqualFold(encoding, "identity") {
+			return unsupported("Content-Encoding %q is not possible: send the body as it is", clip(encoding))
+		}
 	}
 	if err := checkContentType(header.Values("Content-Type")); err != nil {
 		return err

@@ -69,7 +69,7 @@ func TestEachCallerHasARateOfItsOwn(t *testing.T) {
 	if diff := cmp.Diff([]int{200, 200, 429, 200, 200, 429, 200}, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	wantProblem(t, refused, http.StatusTooManyRequests, `{"error":"good-1 asks more than 0.5 times a second, after a burst of 2","reason":"TooManyRequests"}`)
+	wantProblem(t, refused, http.StatusTooManyRequests, `{"error":"more than 0.5 requests a second, after a burst of 2: wait as long as Retry-After says","reason":"TooManyRequests"}`)
 }
 
 func TestWithoutARateThereIsNoLimit(t *testing.T) {

@@ -61,8 +61,8 @@ func checkParameter(parameter *openapi3.Parameter, given []string) []string {
 	if !ok {
 		return []string{fmt.Sprintf("%s: '%s' found, %s expected", name, clip(given[0]), typesOf(schema))}
 	}
-	problems := inexactIntegers("$", schema, value)
-	if err := schema.VisitJSON(value, visiting()...); err != nil {
+	problems := impossibleNumbers("$", schema, value)
+	if err := schema.VisitJSON(value, visiting(value)...); err != nil {
 		problems = (&wording{root: value}).of(err)
 	}
 	for i := range problems {

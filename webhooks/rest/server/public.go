@@ -9,7 +9,8 @@ import (
 func servePublic(public http.Handler) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if public == nil || !isPublic(r.URL.Path) {
+			path := strings.TrimPrefix(r.URL.Path, "/"+productPrefix)
+			if public == nil || !isPublic(path) {
 				next.ServeHTTP(w, r)
 				return
 			}
@@ -17,7 +18,9 @@ func servePublic(public http.Handler) Middleware {
 				refuseMethod(w, r, []string{http.MethodGet, http.MethodHead})
 				return
 			}
-			public.ServeHTTP(w, r)
+			request := r.Clone(r.Context())
+			request.URL.Path, request.URL.RawPath = path, ""
+			public.ServeHTTP(w, request)
 		})
 	}
 }

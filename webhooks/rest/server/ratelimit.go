@@ -21,7 +21,7 @@ func limitCallers(limit Limit, clock clock.PassiveClock, observer Observer) Midd
 			observer.Rejected(rejectedCaller)
 			refuse(w, r, &Refusal{
 				Status: http.StatusTooManyRequests, Reason: ReasonTooManyRequests, RetryAfter: wait,
-				Problems: []string{fmt.Sprintf("%s asks more than %g times a second, after a burst of %d", known.caller, limit.RequestsPerSecond, limit.Burst)},
+				Problems: []string{fmt.Sprintf("more than %g requests a second, after a burst of %d: wait as long as Retry-After says", limit.RequestsPerSecond, limit.Burst)},
 			})
 		})
 	}

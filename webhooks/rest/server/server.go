@@ -107,6 +107,8 @@ func (s *Server) server(working context.Context, certificate *certificate) *http
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		BaseContext:       func(net.Listener) context.Context { return working },
+		// OPTIONS * is answered like every other request.
+		DisableGeneralOptionsHandler: true,
 		// What a client does to its connection is no concern of ours, unless somebody looks for it.
 		ErrorLog: slog.NewLogLogger(logr.ToSlogHandler(s.serving.Log), slog.Level(-1)),
 	}

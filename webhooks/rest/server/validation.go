@@ -11,7 +11,11 @@ import (
 	"github.com/google/uuid"
 )
 
-const mostProblems = 20
+const (
+	mostProblems = 20
+	// mostVisited is a price list of some hundred items.
+	mostVisited = 2000
+)
 
 // validate holds the request against the document of its version, and tells all that is wrong at once.
 func validate() Middleware {
@@ -50,17 +54,41 @@ func checkSchema(schema *openapi3.Schema, body []byte) []string {
 	if err := decoder.Decode(&value); err != nil {
 		return []string{"$: " + err.Error()}
 	}
-	if err := schema.VisitJSON(value, visiting()...); err != nil {
+	if err := schema.VisitJSON(value, visiting(value)...); err != nil {
 		return (&wording{root: value}).of(err)
 	}
-	return inexactIntegers("$", schema, value)
+	return impossibleNumbers("$", schema, value)
 }
 
-func visiting() []openapi3.SchemaValidationOption {
-	return []openapi3.SchemaValidationOption{
-		openapi3.MultiErrors(),
+// visiting has the validator look for all problems of the value, unless it is so large that they would take more time and
+// memory than a request is worth: of a large value the first is enough.
+func visiting(value any) []openapi3.SchemaValidationOption {
+	options := []openapi3.SchemaValidationOption{
 		openapi3.WithStringFormatValidator("uuid", openapi3.NewCallbackValidator(checkUUID)),
 	}
+	if room := mostVisited; fits(value, &room) {
+		options = append(options, openapi3.MultiErrors())
+	}
+	return options
+}
+
+// fits tells whether the value has no more values in it than there is room for.
+func fits(value any, room *int) bool {
+	*room--
+	switch value := value.(type) {
+	case []any:
+		for i := 0; i < len(value) && *room >= 0; i++ {
+			fits(value[i], room)
+		}
+	case map[string]any:
+		for _, member := range value {
+			if *room < 0 {
+				break
+			}
+			fits(member, room)
+		}
+	}
+	return *room >= 0
 }
 
 // checkUUID takes the usual form only, and not the braces and prefixes that uuid.Parse knows beside it.

@@ -1,10 +1,12 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -24,13 +26,14 @@ func TestProblemsAreWordedAsClientsKnowThem(t *testing.T) {
 			`{"activationId":"a","quantity":1,"a\"b":1}`,
 			[]string{`$: property 'a"b' is not defined in the schema and the schema does not allow additional properties`},
 		},
-		"nothing of what is required": {`{}`, []string{"$.activationId: is missing but it is required", "$.quantity: is missing but it is required"}},
-		"null":                        {`{"activationId":null,"quantity":1}`, []string{"$.activationId: null found, string expected"}},
-		"a list":                      {`[]`, []string{"$: array found, object expected"}},
-		"too small":                   {`{"activationId":"a","quantity":0}`, []string{"$.quantity: must have a minimum value of 1"}},
-		"not above the bound":         {`{"activationId":"a","quantity":1,"used":0}`, []string{"$.used: must have an exclusive minimum value of 0"}},
-		"too large":                   {`{"activationId":"a","quantity":1,"used":100.5}`, []string{"$.used: must have a maximum value of 100"}},
-		"a fraction":                  {`{"activationId":"a","quantity":1.5}`, []string{"$.quantity: number found, integer expected"}},
+		"nothing of what is required":   {`{}`, []string{"$.activationId: is missing but it is required", "$.quantity: is missing but it is required"}},
+		"null":                          {`{"activationId":null,"quantity":1}`, []string{"$.activationId: null found, string expected"}},
+		"a list":                        {`[]`, []string{"$: array found, object expected"}},
+		"too small":                     {`{"activationId":"a","quantity":0}`, []string{"$.quantity: 0 found, must have a minimum value of 1"}},
+		"not above the bound":           {`{"activationId":"a","quantity":1,"used":0}`, []string{"$.used: 0 found, must be more than 0"}},
+		"too large":                     {`{"activationId":"a","quantity":1,"used":100.5}`, []string{"$.used: 100.5 found, must have a maximum value of 100"}},
+		"a decimal that is too precise": {`{"activationId":"a","quantity":1,"used":0.1234567}`, []string{"$.used: 0.1234567: has more than 6 digits after the point"}},
+		"a fraction":                    {`{"activationId":"a","quantity":1.5}`, []string{"$.quantity: number found, integer expected"}},
 		"an integer that looks like a fraction": {
 			`{"activationId":"a","quantity":1.0}`, []string{"$.quantity: number found, integer expected"},
 		},
@@ -100,6 +103,41 @@ func TestAtMostTwentyProblemsAreTold(t *testing.T) {
 	}
 }
 
+// All its problems would take minutes to put together, and gigabytes.
+func TestOfALargeBodyOneProblemIsTold(t *testing.T) {
+	const many = 100_000
+	var members strings.Builder
+	for i := range many {
+		fmt.Fprintf(&members, `"k%d":1,`, i)
+	}
+	for name, test := range map[string]struct{ schema, body, want string }{
+		"a list":                 {"Setting", "[" + strings.Repeat("null,", many) + "null]", "$: array found, object expected"},
+		"a list of alternatives": {"Settings", "[" + strings.Repeat("null,", many) + "null]", "$[0]: null found, object expected"},
+		"lists in lists":         {"Settings", "[" + strings.Repeat("[[]],", many) + "{}]", "$[0]: array found, object expected"},
+		"unknown attributes":     {"Setting", "{" + members.String() + `"name":"x"}`, "$: property 'k"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := checkSchema(largeBodies(t).Components.Schemas[test.schema].Value, []byte(test.body))
+			if len(got) != 1 || !strings.HasPrefix(got[0], test.want) {
+				t.Errorf("got %.1000q, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func largeBodies(t *testing.T) *openapi3.T {
+	t.Helper()
+	parsed, err := openapi3.NewLoader().LoadFromData([]byte(`{"openapi": "3.0.3", "info": {"title": "Large", "version": "1"}, "paths": {},
+		"components": {"schemas": {
+			"Setting": {"type": "object", "additionalProperties": false, "required": ["name"], "properties": {"name": {"type": "string"}, "value": {"type": "string"}}},
+			"Settings": {"oneOf": [{"$ref": "#/components/schemas/Setting"}, {"type": "array", "items": {"$ref": "#/components/schemas/Setting"}}]}
+		}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}
+
 func TestWhatCallersSendIsRepeatedShortened(t *testing.T) {
 	long := strings.Repeat("é", 500)
 	problems := stable(checkSchema(lineItemSchema(t), []byte(`{"activationId":"a","quantity":1,"`+long+`":1}`)))
@@ -124,7 +162,7 @@ func TestParametersThatAreNotPossible(t *testing.T) {
 		},
 		"one given twice":         {call{method: "GET", target: instances + "?size=5&size=6"}, "query parameter 'size': is given 2 times, once is possible"},
 		"no integer":              {call{method: "GET", target: instances + "?size=5.0"}, "query parameter 'size': '5.0' found, integer expected"},
-		"an integer out of range": {call{method: "GET", target: instances + "?size=501"}, "query parameter 'size': must have a maximum value of 500"},
+		"an integer out of range": {call{method: "GET", target: instances + "?size=501"}, "query parameter 'size': 501 found, must have a maximum value of 500"},
 		"no boolean":              {call{method: "GET", target: instances + "?default=1"}, "query parameter 'default': '1' found, boolean expected"},
 		"an empty text":           {call{method: "GET", target: instances + "?accountId="}, "query parameter 'accountId': must be at least 1 characters long"},
 		"no query at all":         {call{method: "GET", target: instances + "?a=%zz"}, `the query is not one: invalid URL escape \"%zz\"`},

@@ -61,7 +61,7 @@ func (w *wording) within(err *openapi3.SchemaError) ([]string, bool) {
 // withinAny asks the alternative for the value's type again: what it said is not kept.
 func (w *wording) withinAny(err *openapi3.SchemaError) ([]string, bool) {
 	for _, alternative := range err.Schema.AnyOf {
-		problem := alternative.Value.VisitJSON(err.Value, visiting()...)
+		problem := alternative.Value.VisitJSON(err.Value, visiting(err.Value)...)
 		if problem != nil && !slices.ContainsFunc(flatten(problem), func(part error) bool { return isOtherType(part, nil) }) {
 			return (&wording{root: w.root, base: w.pointer(err)}).of(problem), true
 		}
@@ -121,13 +121,13 @@ func (w *wording) problem(err *openapi3.SchemaError) string {
 	case "maxProperties":
 		return fmt.Sprintf("%s: may only have a maximum of %d properties, there are %s", path, *schema.MaxProps, sizeOf(err.Value))
 	case "minimum":
-		return fmt.Sprintf("%s: must have a minimum value of %s", path, plain(*schema.Min))
+		return fmt.Sprintf("%s: %s found, must have a minimum value of %s", path, clip(fmt.Sprint(err.Value)), plain(*schema.Min))
 	case "maximum":
-		return fmt.Sprintf("%s: must have a maximum value of %s", path, plain(*schema.Max))
+		return fmt.Sprintf("%s: %s found, must have a maximum value of %s", path, clip(fmt.Sprint(err.Value)), plain(*schema.Max))
 	case "exclusiveMinimum":
-		return fmt.Sprintf("%s: must have an exclusive minimum value of %s", path, plain(*schema.Min))
+		return fmt.Sprintf("%s: %s found, must be more than %s", path, clip(fmt.Sprint(err.Value)), plain(*schema.Min))
 	case "exclusiveMaximum":
-		return fmt.Sprintf("%s: must have an exclusive maximum value of %s", path, plain(*schema.Max))
+		return fmt.Sprintf("%s: %s found, must be less than %s", path, clip(fmt.Sprint(err.Value)), plain(*schema.Max))
 	case "multipleOf":
 		return fmt.Sprintf("%s: must be multiple of %s", path, plain(*schema.MultipleOf))
 	}

@@ -58,7 +58,7 @@ const document = `{
     "LineItem": {"type": "object", "additionalProperties": false, "required": ["activationId", "quantity"], "properties": {
       "activationId": {"type": "string", "minLength": 1, "maxLength": 16, "pattern": "^[a-z]+$"},
       "quantity": {"type": "integer", "format": "int64", "minimum": 1},
-      "used": {"type": "number", "minimum": 0, "exclusiveMinimum": true, "maximum": 100},
+      "used": {"type": "number", "format": "decimal", "minimum": 0, "exclusiveMinimum": true, "maximum": 100},
       "state": {"type": "string", "enum": ["DEPLOYED", "INACTIVE"]},
       "instanceId": {"type": "string", "format": "uuid"},
       "tags": {"type": "array", "minItems": 1, "maxItems": 2, "uniqueItems": true, "items": {"type": "string"}},
