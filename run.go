@@ -95,6 +95,9 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 		Terms: store.Terms, Outages: outages.Outages, Recorder: recorder, Observer: metrics.Observer{},
 	})
 	err = errors.Join(
+		mgr.Add(&kubestore.PageCollector{
+			Accounts: accounts, Clock: clock.RealClock{}, Log: log.WithName("ledger"), Retention: ledger.DefaultReceiptRetention,
+		}),
 		prepareCache(ctx, mgr),
 		addChecks(mgr, accounts, outages),
 		controllers.Setup(mgr, controllers.Options{

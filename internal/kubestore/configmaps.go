@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/scheme"
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 
@@ -26,8 +27,11 @@ func NewAccounts(core typedcorev1.CoreV1Interface, namespace string) *Accounts {
 	return &Accounts{ConfigMapInterface: core.ConfigMaps(namespace), client: core.RESTClient(), namespace: namespace}
 }
 
-// metadataOnly asks for an answer without the content, which was sent a moment ago and can be long.
-const metadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+// These ask for an answer without the content, which can be long, and was sent a moment ago or does not matter.
+const (
+	metadataOnly     = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+	listMetadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+)
 
 // replace is an update that is told the new version only.
 func (a *Accounts) replace(ctx context.Context, object *corev1.ConfigMap) (ledger.Version, error) {
@@ -41,4 +45,23 @@ func (a *Accounts) replace(ctx context.Context, object *corev1.ConfigMap) (ledge
 		return "", fmt.Errorf("read the answer to an update: %w", err)
 	}
 	return ledger.Version(updated.ResourceVersion), nil
+}
+
+// create is told nothing but whether it was done.
+func (a *Accounts) create(ctx context.Context, object *corev1.ConfigMap) error {
+	return a.client.Post().Namespace(a.namespace).Resource("configmaps").
+		SetHeader("Accept", metadataOnly).Body(object).Do(ctx).Error()
+}
+
+func (a *Accounts) listMetadata(ctx context.Context, options metav1.ListOptions) (*metav1.PartialObjectMetadataList, error) {
+	answer, err := a.client.Get().Namespace(a.namespace).Resource("configmaps").VersionedParams(&options, scheme.ParameterCodec).
+		SetHeader("Accept", listMetadataOnly).Do(ctx).Raw()
+	if err != nil {
+		return nil, err
+	}
+	list := &metav1.PartialObjectMetadataList{}
+	if err := json.Unmarshal(answer, list); err != nil {
+		return nil, fmt.Errorf("read a list: %w", err)
+	}
+	return list, nil
 }

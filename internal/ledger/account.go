@@ -36,8 +36,9 @@ type Account struct {
 	Balances map[LimitationKey]licensing.Balance
 	// Open are the transactions that are committed but not yet written through, oldest first.
 	Open []*Transaction
-	// Receipts are the answers given for idempotency keys, oldest first.
+	// Receipts are the answers given for idempotency keys of late, oldest first. Pages are where those before are.
 	Receipts []*Receipt
+	Pages    []*ReceiptPage
 }
 
 // Commit is a replica's last commit.
@@ -126,8 +127,9 @@ type UnitEntry struct {
 
 // Receipt is the answer given for an idempotency key.
 type Receipt struct {
+	// Key is the key's fingerprint.
 	Key string `json:"key"`
-	// Digest tells the same request from another one under the same key.
+	// Digest is that of the request's digest, which tells the same request from another one under the same key.
 	Digest string          `json:"digest"`
 	Time   time.Time       `json:"time"`
 	Answer json.RawMessage `json:"answer"`
@@ -154,5 +156,6 @@ func (a *Account) Clone() *Account {
 	clone.Commits, clone.Books, clone.Balances = maps.Clone(a.Commits), a.Books.Clone(), maps.Clone(a.Balances)
 	clone.Open = append([]*Transaction(nil), a.Open...)
 	clone.Receipts = append([]*Receipt(nil), a.Receipts...)
+	clone.Pages = append([]*ReceiptPage(nil), a.Pages...)
 	return &clone
 }

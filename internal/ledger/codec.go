@@ -25,6 +25,8 @@ const (
 	PartAllocations = "allocations.json"
 	PartOpen        = "open.jsonl"
 	PartReceipts    = "receipts.jsonl"
+	// PartPages is there while older receipts are on pages.
+	PartPages = "receipt-pages.jsonl"
 )
 
 // ErrTampered reports an account whose content does not match its hash: somebody else wrote it.
@@ -64,6 +66,11 @@ func (a *Account) Encode() (map[string]string, error) {
 	if parts[PartReceipts], err = encodeLines(a.Receipts); err != nil {
 		return nil, fmt.Errorf("encode receipts: %w", err)
 	}
+	if len(a.Pages) > 0 {
+		if parts[PartPages], err = encodeLines(a.Pages); err != nil {
+			return nil, fmt.Errorf("encode pages of receipts: %w", err)
+		}
+	}
 	sealed := head{Account: a.ID, Sequence: a.Sequence, Time: a.Time, Commits: a.Commits, PreviousHash: a.PreviousHash}
 	if a.Hash, err = hashOf(sealed, parts); err != nil {
 		return nil, err
@@ -92,6 +99,7 @@ func Decode(parts map[string]string) (*Account, error) {
 		decodeAllocations(parts, account.Allocations),
 		decodeLines(parts, PartOpen, &account.Open),
 		decodeLines(parts, PartReceipts, &account.Receipts),
+		decodeLines(parts, PartPages, &account.Pages),
 	)
 	if err != nil {
 		return account, fmt.Errorf("%w: %w", ErrTampered, err)
@@ -123,6 +131,9 @@ func hashOf(unsealed head, parts map[string]string) (string, error) {
 	if allocations, found := parts[PartAllocations]; found {
 		covered = append(covered, allocations)
 	}
+	if pages, found := parts[PartPages]; found {
+		covered = append(covered, PartPages, pages) // by name, so that the one part is not taken for the other
+	}
 	for _, part := range covered {
 		_, _ = fmt.Fprintf(digest, "%d:", len(part)) // a hash never fails to take bytes
 		_, _ = io.WriteString(digest, part)
@@ -130,7 +141,7 @@ func hashOf(unsealed head, parts map[string]string) (string, error) {
 	return hex.EncodeToString(digest.Sum(nil)), nil
 }
 
-// line is an element of an open or receipts part, which remembers its text: it is written by many commits.
+// line is an element of a part with a line for each, which remembers its text: it is written by many commits.
 type line interface {
 	encoded() ([]byte, error)
 }
@@ -147,6 +158,13 @@ func (r *Receipt) encoded() (_ []byte, err error) {
 		r.text, err = json.Marshal(r)
 	}
 	return r.text, err
+}
+
+func (p *ReceiptPage) encoded() (_ []byte, err error) {
+	if p.text == nil {
+		p.text, err = json.Marshal(p)
+	}
+	return p.text, err
 }
 
 func encodeLines[L line](lines []L) (string, error) {

@@ -96,7 +96,7 @@ type attempt struct {
 	exact bool
 	// receipts tells that answers are to be remembered.
 	receipts bool
-	// full tells that commands were put back because the open list is full.
+	// full tells that commands were put back because there is no room for them now.
 	full bool
 	// unknown is a commit whose answer was lost.
 	unknown bool

@@ -142,6 +142,8 @@ func (w *worker) commit(current *attempt) error {
 	}
 	w.version, w.lastSequence, w.lastHash, w.reseal = version, account.Sequence, account.Hash, false
 	clear(w.finished)
+	w.listed()
+	w.writePage()
 	if len(w.states) > maxStates {
 		clear(w.states)
 	}
@@ -162,8 +164,10 @@ func (a *Account) forgetOldReplicas(now time.Time) {
 	}
 }
 
+// forgetReceipts forgets those that are past their retention. A page is forgotten as a whole.
 func (a *Account) forgetReceipts(before time.Time) {
 	a.Receipts = slices.DeleteFunc(a.Receipts, func(r *Receipt) bool { return r.Time.Before(before) })
+	a.Pages = slices.DeleteFunc(a.Pages, func(p *ReceiptPage) bool { return p.Newest.Before(before) })
 }
 
 func (a *Account) applyUnits(units []UnitEntry) {

@@ -46,7 +46,7 @@ func (s *shift) life() {
 	do(s, func(r *replica) (ledger.UserAnswer, error) { return r.provision(ann, license("ann", 1)) })
 	time.Sleep(time.Hour)
 	do(s, func(r *replica) (ledger.SessionAnswer, error) { return r.advance(session) })
-	do(s, func(r *replica) (licensing.Heartbeat, error) { return r.Heartbeat(s.Context(), session) })
+	do(s, func(r *replica) (ledger.HeartbeatAnswer, error) { return r.Heartbeat(s.Context(), session) })
 	time.Sleep(time.Minute)
 	do(s, func(r *replica) (ledger.UserAnswer, error) { return r.revoke(ann, license("ann", 1)) })
 	do(s, func(r *replica) (ledger.SessionAnswer, error) { return r.closeSession(session) })

@@ -8,23 +8,27 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
 
+// HeartbeatAnswer is what a heartbeat means, and the session as it was seen when it came.
+type HeartbeatAnswer struct {
+	licensing.Heartbeat
+	Session SessionView
+}
+
 // Heartbeat takes a heartbeat of a session: the first one in its window is durable before this returns, further ones
 // cost a read. It touches no account: what ends a session reads the session live, after the window and a grace.
-func (l *Ledger) Heartbeat(ctx context.Context, session Subject) (licensing.Heartbeat, error) {
+func (l *Ledger) Heartbeat(ctx context.Context, session Subject) (HeartbeatAnswer, error) {
 	received := l.now()
 	for {
 		sighting, err := l.store.Read(ctx, session)
 		if err != nil {
-			return "", l.unavailable(err)
+			return HeartbeatAnswer{}, l.unavailable(err)
 		}
-		state := licensing.NewSession(received)
-		if sighting.State.Session != nil {
-			state = *sighting.State.Session
-		}
+		view := newSessionView(session, sighting, nil)
+		state := view.State
 		beat := state.Beat(sighting.LastHeartbeat, l.options.Outages(), received)
 		// A renewal in the spec is recorded also when no beat is needed, so that it is not taken for a new one later.
 		if beat != licensing.HeartbeatRecord && (!sighting.Renewed || beat == licensing.HeartbeatTerminated) {
-			return beat, nil
+			return HeartbeatAnswer{beat, view}, nil
 		}
 		// The beat came after the charge that was read: a clock that runs behind must not say otherwise.
 		at := received
@@ -34,9 +38,10 @@ func (l *Ledger) Heartbeat(ctx context.Context, session Subject) (licensing.Hear
 		err = l.store.RecordHeartbeat(ctx, session, at, sighting)
 		switch {
 		case err == nil:
-			return beat, nil
+			view.LastHeartbeat = at
+			return HeartbeatAnswer{beat, view}, nil
 		case !errors.Is(err, ErrConflict):
-			return "", l.unavailable(err)
+			return HeartbeatAnswer{}, l.unavailable(err)
 		}
 	}
 }

@@ -23,8 +23,8 @@ func (r *replica) expectBeat(session ledger.Subject, want licensing.Heartbeat) {
 	r.world.Helper()
 	beat, err := r.Heartbeat(r.world.Context(), session)
 	r.world.succeeds(err)
-	if beat != want {
-		r.world.Errorf("got %s, want %s", beat, want)
+	if beat.Heartbeat != want {
+		r.world.Errorf("got %s, want %s", beat.Heartbeat, want)
 	}
 }
 

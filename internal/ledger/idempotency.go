@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -17,26 +19,40 @@ type Idempotency struct {
 	Digest string
 }
 
-// receipt finds the answer that was given for a key.
-func (a *Account) receipt(key string) (*Receipt, bool) {
-	if key == "" {
-		return nil, false
-	}
+// fingerprint is a text in the few characters that tell it from every other one.
+func fingerprint(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// receipt finds the answer that was given of late for the key of a fingerprint; nil if there is none.
+func (a *Account) receipt(key string) *Receipt {
 	for _, receipt := range a.Receipts {
 		if receipt.Key == key {
-			return receipt, true
+			return receipt
 		}
 	}
-	return nil, false
+	return nil
+}
+
+// line is the receipt's text in the account and on a page.
+func (r *Receipt) line() string {
+	text, err := r.encoded()
+	if err != nil {
+		return "" // never: it was encoded when it was made, or decoded
+	}
+	return string(text) + "\n"
 }
 
 // replay gives the answer of the first request with the key.
 func (c *command) replay(receipt *Receipt) (any, error) {
-	if receipt.Digest != c.once.Digest {
+	if receipt.Digest != fingerprint(c.once.Digest) {
 		return nil, fmt.Errorf("%w: key %q", ErrKeyReused, c.once.Key)
 	}
 	return c.again(receipt.Answer)
 }
+
+var errReceiptsFull = fmt.Errorf("%w: the account holds as many answers by idempotency key as it can remember", ErrUnavailable)
 
 // newReceipt fails when the account remembers as much as it can.
 func (w *worker) newReceipt(command *command, answer any, now time.Time) (*Receipt, error) {
@@ -44,25 +60,36 @@ func (w *worker) newReceipt(command *command, answer any, now time.Time) (*Recei
 	if err != nil {
 		return nil, fmt.Errorf("encode answer: %w", err)
 	}
-	receipt := &Receipt{Key: command.once.Key, Digest: command.once.Digest, Time: now, Answer: text}
-	size := 0
-	for _, other := range append(w.account.Receipts[:len(w.account.Receipts):len(w.account.Receipts)], receipt) {
-		text, err := other.encoded()
-		if err != nil {
-			return nil, err
-		}
-		size += len(text)
+	receipt := &Receipt{Key: fingerprint(command.once.Key), Digest: fingerprint(command.once.Digest), Time: now, Answer: text}
+	if _, err := receipt.encoded(); err != nil {
+		return nil, fmt.Errorf("encode receipt: %w", err)
 	}
-	if size > w.ledger.options.ReceiptBytes {
-		return nil, fmt.Errorf("%w: the account holds as many answers by idempotency key as it can remember", ErrUnavailable)
+	if w.receiptBytes+len(receipt.text)+1 > w.ledger.options.ReceiptBytes {
+		return nil, errReceiptsFull
 	}
 	return receipt, nil
+}
+
+func (w *worker) addReceipts(receipts []*Receipt) {
+	w.account.Receipts = append(w.account.Receipts, receipts...)
+	for _, receipt := range receipts {
+		w.receiptBytes += len(receipt.text) + 1
+	}
+}
+
+func (w *worker) countReceipts() {
+	w.receiptBytes = 0
+	for _, receipt := range w.account.Receipts {
+		if text, err := receipt.encoded(); err == nil {
+			w.receiptBytes += len(text) + 1
+		}
+	}
 }
 
 // remembered is what an account keeps of an answer: as little as its caller can be answered again with. The items stand
 // in the request, which is the same; what a session holds stands in its status.
 type remembered struct {
-	CorrelationID string                 `json:"correlationId"`
+	CorrelationID string                 `json:"id"`
 	Verdict       licensing.Verdict      `json:"verdict,omitempty"`
 	Cause         licensing.Cause        `json:"cause,omitempty"`
 	Message       string                 `json:"message,omitempty"`

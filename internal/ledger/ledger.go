@@ -42,11 +42,17 @@ type Options struct {
 	// OpenBytes bounds the open transactions of one account. Default 384 KiB, which fits an object of 1 MiB together
 	// with everything else.
 	OpenBytes int
-	// ReceiptRetention is how long answers are kept by idempotency key. Default 10 min.
+	// ReceiptRetention is how long answers are kept by idempotency key. Default DefaultReceiptRetention.
 	ReceiptRetention time.Duration
-	// ReceiptBytes bounds the receipts of one account. At the bound, requests with a key are answered ErrUnavailable.
-	// Default 192 KiB.
+	// ReceiptTailBytes is how many bytes of receipts an account keeps before it puts them on a page. Default 16 KiB.
+	ReceiptTailBytes int
+	// ReceiptBytes bounds the receipts in an account itself, of which more pile up when pages are slow to be stored or
+	// there are too many. At the bound, requests with a key are answered ErrUnavailable. Default 192 KiB.
 	ReceiptBytes int
+	// ReceiptPageBytes is how large pages grow; a page fits an object of 1 MiB. Default 256 KiB.
+	ReceiptPageBytes int
+	// ReceiptPages bounds the pages of one account. Default 128, which is some 28 MiB of receipts.
+	ReceiptPages int
 	// RedoAfter is how long another replica's open transaction is left to that replica. Default 2 s.
 	RedoAfter time.Duration
 	// Linger is how long a finished transaction waits for a commit to take it off the open list before one is made for
@@ -58,13 +64,19 @@ type Options struct {
 
 const maxBatch = 512
 
+// DefaultReceiptRetention is how long answers are kept by idempotency key unless Options say otherwise.
+const DefaultReceiptRetention = 10 * time.Minute
+
 func (o Options) withDefaults() Options {
 	setDefault(&o.Patience, 15*time.Second)
 	setDefault(&o.StoreTimeout, 5*time.Second)
 	setDefault(&o.SettleTimeout, 10*time.Second)
 	setDefault(&o.OpenBytes, 384<<10)
-	setDefault(&o.ReceiptRetention, 10*time.Minute)
+	setDefault(&o.ReceiptRetention, DefaultReceiptRetention)
+	setDefault(&o.ReceiptTailBytes, 16<<10)
 	setDefault(&o.ReceiptBytes, 192<<10)
+	setDefault(&o.ReceiptPageBytes, 256<<10)
+	setDefault(&o.ReceiptPages, 128)
 	setDefault(&o.RedoAfter, 2*time.Second)
 	setDefault(&o.Linger, 500*time.Millisecond)
 	setDefault(&o.WriteThroughs, 32)

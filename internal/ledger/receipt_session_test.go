@@ -175,8 +175,9 @@ func TestARememberedAnswerIsSmall(t *testing.T) {
 		}
 		_, err = engine.request(session, "granted", 1)
 		w.succeeds(err)
-		if size := len(w.receipts()[1].Answer); size > 350 {
-			w.Errorf("an everyday answer takes %d bytes: %s", size, w.receipts()[1].Answer)
+		// The large one is on a page by now.
+		if last := w.receipts()[0].Answer; len(last) > 350 {
+			w.Errorf("an everyday answer takes %d bytes: %s", len(last), last)
 		}
 	})
 }

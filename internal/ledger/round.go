@@ -17,12 +17,14 @@ import (
 const maxReads = 16
 
 // evaluate decides every command of the batch on the account as it stands, changing it in place; a commit that fails
-// throws the account away. What would overfill the open list is put back if the batch may be split.
+// throws the account away. What would overfill the open list, or waits for older receipts to go to a page, is put back if
+// the batch may be split.
 func (w *worker) evaluate(batch []*command, split bool) (*attempt, []*command) {
 	current := &attempt{commitID: uuid.NewString()}
 	now := w.ledger.now()
 	w.takeOffFinished()
-	w.account.forgetReceipts(now.Add(-w.ledger.options.ReceiptRetention))
+	cutoff := now.Add(-w.ledger.options.ReceiptRetention)
+	w.tendReceipts(batch, cutoff)
 	sightings, errs := w.readSubjects(batch)
 	var (
 		catalog catalogResult
@@ -32,16 +34,19 @@ func (w *worker) evaluate(batch []*command, split bool) (*attempt, []*command) {
 	if slices.ContainsFunc(batch, func(c *command) bool { return c.prices }) {
 		catalog = w.catalog(false)
 	}
+	var waiting []*command
 	for i, command := range batch {
 		if split && w.openBytes >= w.ledger.options.OpenBytes && !command.reads {
 			w.putBack(batch[i:])
 			current.full = true
-			batch = batch[:i]
 			break
 		}
 		next, remember := proposal{}, false
-		err = command.ctx.Err()
-		if receipt, found := w.account.receipt(command.once.Key); err == nil && found {
+		var receipt *Receipt
+		if err = command.ctx.Err(); err == nil {
+			receipt, err = w.recall(command.once.Key, cutoff)
+		}
+		if receipt != nil {
 			// Also when the subject has gone meanwhile.
 			next.answer, err = command.replay(receipt)
 		} else if err = errors.Join(err, errs[command.subject]); err == nil {
@@ -55,10 +60,18 @@ func (w *worker) evaluate(batch []*command, split bool) (*attempt, []*command) {
 				remember, err = command.remembers(next), w.apply(command, next, now)
 			}
 		}
+		if split && errors.Is(err, errReceiptsFull) && (current.receipts || w.expectsPage()) {
+			waiting = append(waiting, command)
+			continue
+		}
 		current.add(command, next, err)
 		current.receipts = current.receipts || (remember && err == nil)
 	}
-	return current, batch
+	if len(waiting) > 0 {
+		w.putBack(waiting)
+		current.full = true
+	}
+	return current, current.commands
 }
 
 type catalogResult struct {
@@ -107,7 +120,7 @@ func (w *worker) apply(command *command, next proposal, now time.Time) error {
 	}
 	transaction := next.transaction
 	if transaction == nil {
-		w.account.Receipts = append(w.account.Receipts, receipts...)
+		w.addReceipts(receipts)
 		return nil
 	}
 	text, err := transaction.encoded()
@@ -117,7 +130,7 @@ func (w *worker) apply(command *command, next proposal, now time.Time) error {
 	if err := w.account.Books.Apply(transaction.Entries); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	w.account.Receipts = append(w.account.Receipts, receipts...)
+	w.addReceipts(receipts)
 	w.account.applyUnits(transaction.Units)
 	w.openBytes += len(text)
 	w.account.Open = append(w.account.Open, transaction)

@@ -18,6 +18,7 @@ type soak struct {
 	replicas []*replica
 	started  int
 	answers  map[string]bool
+	options  func(*ledger.Options)
 }
 
 // any is a replica that lives.
@@ -34,7 +35,7 @@ func (s *soak) replace(random *rand.Rand) {
 	place := random.IntN(len(s.replicas))
 	s.replicas[place].client.Kill()
 	s.started++
-	s.replicas[place] = s.world.replica(fmt.Sprint("replica ", s.started))
+	s.replicas[place] = s.world.replica(fmt.Sprint("replica ", s.started), s.options)
 	s.replicas[place].storm(bad, random.Uint64())
 }
 
@@ -110,13 +111,16 @@ func TestEveryInvariantHoldsAfterAnyLife(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			inBubble(t, 150, func(w *world) {
 				random := func(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) } //nolint:gosec // repeatable, not secret
-				s := &soak{world: w, answers: map[string]bool{}}
+				s := &soak{world: w, answers: map[string]bool{}, options: func(*ledger.Options) {}}
+				if seed%2 == 1 {
+					s.options = tinyPages
+				}
 				if seed%3 == 1 {
 					w.allocate(110)
 				}
 				w.replica("opener").open().stop()
 				for n := range 2 + int(seed%2) {
-					r := w.replica(fmt.Sprint("first ", n))
+					r := w.replica(fmt.Sprint("first ", n), s.options)
 					r.storm(bad, seed*10+uint64(n))
 					s.replicas = append(s.replicas, r)
 				}

@@ -62,6 +62,12 @@ type Store interface {
 	// Anchor reads what the Instance remembers. The zero Anchor is returned for an Instance that is gone.
 	Anchor(ctx context.Context, id AccountID) (Anchor, error)
 
+	// CreateReceiptPage keeps a text under its hash, for longer than any of its receipts counts. It succeeds if the same
+	// text is there already, and fails with ErrTampered if there is another one.
+	CreateReceiptPage(ctx context.Context, id AccountID, page *ReceiptPage, text string) error
+	// LoadReceiptPage reads a page, which the caller verifies. It fails with ErrPageMissing.
+	LoadReceiptPage(ctx context.Context, id AccountID, hash string) (text string, err error)
+
 	// Read reads a subject. It fails with ErrSubjectGone.
 	Read(ctx context.Context, subject Subject) (Sighting, error)
 	// Write writes a transaction's state through to its subject if that is at the base revision. It fails with

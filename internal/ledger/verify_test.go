@@ -42,6 +42,10 @@ func TestVerifyChainFindsWhatTheLedgerDidNotDo(t *testing.T) {
 			reseal(last)
 			return h
 		}},
+		{"an edited list of pages of receipts", func(h []*ledger.Account) []*ledger.Account {
+			h[2].Pages = append(h[2].Pages, &ledger.ReceiptPage{Hash: "forged"})
+			return h
+		}},
 		{"a missing commit", func(h []*ledger.Account) []*ledger.Account { return append(h[:2], h[3:]...) }},
 		{"commits in another order", func(h []*ledger.Account) []*ledger.Account {
 			h[1], h[2] = h[2], h[1]

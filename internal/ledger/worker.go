@@ -25,6 +25,13 @@ type worker struct {
 	// states are the subjects' states seen through the open transactions; forgotten after a foreign commit.
 	states    map[Subject]State
 	openBytes int
+	// receiptBytes are those of the receipts in the account itself.
+	receiptBytes int
+	// pages are the listed pages that this replica has read or written, by hash; unreadable is why others are not there.
+	pages      map[string]*page
+	unreadable error
+	// stored is a page that the next commit lists.
+	stored *draft
 	// reseal wants a commit although nothing changed: an administrator accepted the account as it is.
 	reseal bool
 	// commitTook is how long the last commit took.
@@ -56,12 +63,17 @@ type worker struct {
 	subjects           map[Subject][]*following
 	recording          []*following
 	recorderBusy       bool
+	// storing tells that a page is on its way to the store, newlyStored that it has come there. After a failure none is
+	// stored before pageAfter.
+	storing     bool
+	newlyStored *draft
+	pageAfter   time.Time
 }
 
 func newWorker(l *Ledger, id AccountID) *worker {
 	return &worker{
 		ledger: l, id: id,
-		states: map[Subject]State{}, finished: map[string]bool{},
+		states: map[Subject]State{}, pages: map[string]*page{}, finished: map[string]bool{},
 		following: map[string]*following{}, subjects: map[Subject][]*following{},
 	}
 }

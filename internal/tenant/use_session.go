@@ -99,20 +99,12 @@ func (t *Tenant) Heartbeat(ctx context.Context, ref SessionRef) (Deadlines, erro
 	if err != nil {
 		return Deadlines{}, err
 	}
-	account, subject := kubestore.AccountOfSession(object), kubestore.SessionSubject(object)
-	beat, err := t.Ledger.Heartbeat(ctx, subject)
+	answer, err := t.Ledger.Heartbeat(ctx, kubestore.SessionSubject(object))
 	if err != nil {
 		return Deadlines{}, t.notCharged(err)
 	}
-	// What comes next is read from the object: a heartbeat is taken also while the account cannot be read.
-	if err := t.Live.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
-		return Deadlines{}, t.failed(gone(err), nil)
-	}
-	state, err := kubestore.SessionState(object)
-	if err != nil {
-		return Deadlines{}, t.failed(err, nil)
-	}
-	switch beat {
+	state := answer.Session.State
+	switch answer.Heartbeat {
 	case licensing.HeartbeatTerminated:
 		return Deadlines{}, terminated(state)
 	case licensing.HeartbeatTooLate:
@@ -120,7 +112,7 @@ func (t *Tenant) Heartbeat(ctx context.Context, ref SessionRef) (Deadlines, erro
 			licensing.HeartbeatMissed, state.HeartbeatDeadline.Format(time.RFC3339Nano))
 	case licensing.HeartbeatRecord, licensing.HeartbeatUnneeded:
 	}
-	return t.deadlines(account, state, lastHeartbeat(object)), nil
+	return t.deadlines(kubestore.AccountOfSession(object), state, answer.Session.LastHeartbeat), nil
 }
 
 // CloseSession ends a session with a refund of what is unused. Closing again changes nothing.
@@ -129,11 +121,27 @@ func (t *Tenant) CloseSession(ctx context.Context, ref SessionRef, key Idempoten
 	if err != nil {
 		return err
 	}
-	_, err = t.Ledger.CloseSession(ctx, kubestore.AccountOfSession(object), kubestore.SessionSubject(object), time.Time{}, ledger.Idempotency(key))
+	answer, err := t.Ledger.CloseSession(ctx, kubestore.AccountOfSession(object), kubestore.SessionSubject(object), time.Time{}, ledger.Idempotency(key))
 	if err != nil {
 		return t.notCharged(err)
 	}
+	t.shown(ctx, answer)
 	return nil
+}
+
+// shownPatience is how long an end waits to be seen; it is decided whether it is seen in time or not.
+const shownPatience = time.Second
+
+// shown waits until the object says that the session has ended: a heartbeat looks nowhere else, on any replica.
+func (t *Tenant) shown(ctx context.Context, answer ledger.SessionAnswer) {
+	if answer.Written == nil {
+		return
+	}
+	select {
+	case <-answer.Written:
+	case <-ctx.Done():
+	case <-t.Clock.After(shownPatience):
+	}
 }
 
 func terminated(state licensing.Session) error {

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 )
 
 // The API server learns of a policy, and of a namespace that goes away, a moment after it exists.
@@ -140,11 +141,20 @@ func TestAccountProtection(t *testing.T) {
 	if err := admin.Create(t.Context(), existing); err != nil {
 		t.Fatal(err)
 	}
+	page := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
+		Name: "page", Namespace: namespace, Labels: map[string]string{kubestore.ReceiptPageLabel: "true"},
+	}}
+	if err := admin.Create(t.Context(), page); err != nil {
+		t.Fatal(err)
+	}
 	cases := map[string]struct {
 		user string
 		try  func(context.Context, client.Client) error
 		want string
 	}{
+		"the operator deletes a page of receipts": {operator, func(ctx context.Context, c client.Client) error {
+			return c.Delete(ctx, page, client.DryRunAll)
+		}, ""},
 		"a tenant creates an account": {tenant, func(ctx context.Context, c client.Client) error {
 			return c.Create(ctx, account("forged"), client.DryRunAll)
 		}, refusal},

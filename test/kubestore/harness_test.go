@@ -66,6 +66,20 @@ func (h harness) DeleteAccount(t testing.TB, id ledger.AccountID) {
 	must(t, h.Accounts.Delete(t.Context(), kubestore.AccountName(id), metav1.DeleteOptions{}))
 }
 
+// TamperReceiptPage puts another page in the place of one that cannot be changed.
+func (h harness) TamperReceiptPage(t testing.TB, id ledger.AccountID, hash string, edit func(string) string) {
+	t.Helper()
+	text, err := h.Cluster.Store.LoadReceiptPage(t.Context(), id, hash)
+	must(t, err)
+	h.DeleteReceiptPage(t, id, hash)
+	must(t, h.Cluster.Store.CreateReceiptPage(t.Context(), id, &ledger.ReceiptPage{Hash: hash}, edit(text)))
+}
+
+func (h harness) DeleteReceiptPage(t testing.TB, id ledger.AccountID, hash string) {
+	t.Helper()
+	must(t, h.Accounts.Delete(t.Context(), kubestore.PageName(id, hash), metav1.DeleteOptions{}))
+}
+
 func (h harness) CreateSession(t testing.TB, id ledger.AccountID) ledger.Subject {
 	t.Helper()
 	return h.session(t, id, uuid.NewString())

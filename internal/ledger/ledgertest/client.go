@@ -25,11 +25,14 @@ const (
 	OpSessions  Op = "Sessions"
 	OpHeartbeat Op = "RecordHeartbeat"
 	OpCatalog   Op = "Catalog"
+
+	OpCreatePage Op = "CreateReceiptPage"
+	OpLoadPage   Op = "LoadReceiptPage"
 )
 
 // Writes tells whether the call changes anything.
 func (o Op) Writes() bool {
-	return o == OpCreate || o == OpCommit || o == OpWrite || o == OpHeartbeat
+	return o == OpCreate || o == OpCommit || o == OpWrite || o == OpHeartbeat || o == OpCreatePage
 }
 
 // Call is a call that is about to be made.
@@ -216,6 +219,19 @@ func (c *Client) CommitAccount(ctx context.Context, account *ledger.Account, ver
 // Anchor passes on to the store.
 func (c *Client) Anchor(ctx context.Context, id ledger.AccountID) (ledger.Anchor, error) {
 	return through(ctx, c, OpAnchor, nil, func(ctx context.Context) (ledger.Anchor, error) { return c.store.Anchor(ctx, id) })
+}
+
+// CreateReceiptPage passes on to the store.
+func (c *Client) CreateReceiptPage(ctx context.Context, id ledger.AccountID, page *ledger.ReceiptPage, text string) error {
+	_, err := through(ctx, c, OpCreatePage, nil, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, c.store.CreateReceiptPage(ctx, id, page, text)
+	})
+	return err
+}
+
+// LoadReceiptPage passes on to the store.
+func (c *Client) LoadReceiptPage(ctx context.Context, id ledger.AccountID, hash string) (string, error) {
+	return through(ctx, c, OpLoadPage, nil, func(ctx context.Context) (string, error) { return c.store.LoadReceiptPage(ctx, id, hash) })
 }
 
 // Read passes on to the store.

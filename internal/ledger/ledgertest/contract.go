@@ -33,6 +33,10 @@ func RunStoreContract(t *testing.T, factory func(*testing.T) Harness) {
 		{"a commit on a deleted account is not made", contract.commitsNothingDeleted},
 		{"every part of an account survives the trip", contract.accountRoundTrip},
 		{"an account that somebody else edited is reported", contract.reportsTampering},
+		{"a page of receipts survives the trip", contract.pageRoundTrip},
+		{"a page of receipts is stored once", contract.storesPageOnce},
+		{"a page of receipts that was never stored or is deleted is missing", contract.missingPage},
+		{"a page of receipts that somebody else edited is given as it is", contract.editedPage},
 		{"the anchor is what the instance remembers", contract.anchor},
 		{"a new session is at revision zero", contract.newSession},
 		{"a subject that is deleted is gone", contract.goneSubject},
@@ -76,7 +80,7 @@ func (c contract) fails(err, want error) {
 
 func (c contract) equal(got, want any) {
 	c.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(ledger.Transaction{}, ledger.Receipt{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(ledger.Transaction{}, ledger.Receipt{}, ledger.ReceiptPage{})); diff != "" {
 		c.Fatalf("(-want +got):\n%s", diff)
 	}
 }

@@ -91,6 +91,7 @@ func (c contract) accountRoundTrip() {
 		Units: []ledger.UnitEntry{{ActivationID: "activation/1", LimitationID: "limitation", Units: licensing.Token}},
 	}}
 	account.Receipts = []*ledger.Receipt{{Key: "key", Digest: "digest", Time: at(1), Answer: json.RawMessage(`{"answer":1}`)}}
+	account.Pages = []*ledger.ReceiptPage{{Hash: strings.Repeat("0f", 32), Count: 7, Bytes: 2048, Newest: at(0)}}
 	_, err := c.store.CommitAccount(c.Context(), account, version)
 	c.succeeds(err)
 	stored, _ := c.load()

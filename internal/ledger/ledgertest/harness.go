@@ -19,6 +19,10 @@ type Harness interface {
 	TamperAccount(t testing.TB, id ledger.AccountID, part string, edit func(string) string)
 	// DeleteAccount deletes the account behind the ledger's back.
 	DeleteAccount(t testing.TB, id ledger.AccountID)
+	// TamperReceiptPage edits the text of a stored page of receipts behind the ledger's back.
+	TamperReceiptPage(t testing.TB, id ledger.AccountID, hash string, edit func(string) string)
+	// DeleteReceiptPage deletes a page of receipts.
+	DeleteReceiptPage(t testing.TB, id ledger.AccountID, hash string)
 
 	// CreateSession makes a session of the instance that no transaction has touched.
 	CreateSession(t testing.TB, id ledger.AccountID) ledger.Subject

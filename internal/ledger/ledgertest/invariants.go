@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -26,6 +27,8 @@ type Evidence struct {
 	History []*ledger.Account
 	// Lowered says that the producer took away what was sold, so that more may be used than there is.
 	Lowered bool
+	// ReceiptRetention is that of the ledger, if it is not the default.
+	ReceiptRetention time.Duration
 }
 
 // CheckInvariants reports every invariant of the ledger that does not hold.
@@ -38,6 +41,8 @@ func CheckInvariants(t testing.TB, evidence Evidence) {
 	}
 	check := &checker{TB: t, Evidence: evidence, account: account}
 	check.transactions()
+	check.onePerKey()
+	check.receipts()
 	check.nothingOpen()
 	check.usage()
 	check.capacity()

@@ -24,6 +24,12 @@ type Memory struct {
 	anchors  map[ledger.AccountID]ledger.Anchor
 	objects  map[objectName]*object
 	catalogs map[ledger.AccountID]*catalogs
+	pages    map[pageName]string
+}
+
+type pageName struct {
+	account ledger.AccountID
+	hash    string
 }
 
 type storedAccount struct {
@@ -58,7 +64,7 @@ func NewMemory() *Memory {
 	return &Memory{
 		clock:    clock.RealClock{},
 		accounts: map[ledger.AccountID]*storedAccount{}, anchors: map[ledger.AccountID]ledger.Anchor{},
-		objects: map[objectName]*object{}, catalogs: map[ledger.AccountID]*catalogs{},
+		objects: map[objectName]*object{}, catalogs: map[ledger.AccountID]*catalogs{}, pages: map[pageName]string{},
 	}
 }
 
@@ -127,6 +133,29 @@ func (m *Memory) Anchor(_ context.Context, id ledger.AccountID) (ledger.Anchor, 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.anchors[id], nil
+}
+
+// CreateReceiptPage keeps a page of receipts.
+func (m *Memory) CreateReceiptPage(_ context.Context, id ledger.AccountID, page *ledger.ReceiptPage, text string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	name := pageName{id, page.Hash}
+	if stored, found := m.pages[name]; found && stored != text {
+		return ledger.ErrTampered
+	}
+	m.pages[name] = text
+	return nil
+}
+
+// LoadReceiptPage reads a page of receipts.
+func (m *Memory) LoadReceiptPage(_ context.Context, id ledger.AccountID, hash string) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	text, found := m.pages[pageName{id, hash}]
+	if !found {
+		return "", ledger.ErrPageMissing
+	}
+	return text, nil
 }
 
 // find wants the lock.

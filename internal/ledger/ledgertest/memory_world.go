@@ -70,6 +70,21 @@ func (m *Memory) DeleteAccount(_ testing.TB, id ledger.AccountID) {
 	m.accounts[id].parts = nil
 }
 
+// TamperReceiptPage edits a stored page of receipts behind the ledger's back.
+func (m *Memory) TamperReceiptPage(_ testing.TB, id ledger.AccountID, hash string, edit func(string) string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	name := pageName{id, hash}
+	m.pages[name] = edit(m.pages[name])
+}
+
+// DeleteReceiptPage deletes a page of receipts.
+func (m *Memory) DeleteReceiptPage(_ testing.TB, id ledger.AccountID, hash string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.pages, pageName{id, hash})
+}
+
 // CreateSession creates a session that no transaction has touched.
 func (m *Memory) CreateSession(_ testing.TB, id ledger.AccountID) ledger.Subject {
 	return m.CreateSessionIn(id, id.Namespace)
