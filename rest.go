@@ -32,68 +32,100 @@ const (
 	failuresPerSecond, failuresBurst = 5, 100
 )
 
-// addREST serves the API for clients outside of the cluster, on every replica. What it gives is to be called when the
-// manager has stopped.
-func addREST(ctx context.Context, mgr ctrl.Manager, configuration config.OperatorConfiguration, clientset kubernetes.Interface, tenants *tenant.Tenants, live client.Client, log logr.Logger) (stop func(context.Context) error, err error) {
-	settings := configuration.REST
-	reviewer, err := authentication.NewAccessReviewer(clientset.AuthorizationV1())
-	if err != nil {
-		return nil, fmt.Errorf("ask for access reviews: %w", err)
-	}
+// restAPI is what the API for clients outside of the cluster is made of.
+type restAPI struct {
+	settings      config.REST
+	configuration config.OperatorConfiguration
+	clientset     kubernetes.Interface
+	tenants       *tenant.Tenants
+	live          client.Client
+	log           logr.Logger
+}
+
+// addTo has every replica serve the API. What it gives is to be called when the manager has stopped.
+func (a restAPI) addTo(ctx context.Context, mgr ctrl.Manager) (stop func(context.Context) error, err error) {
 	if err := authentication.SetupIndex(ctx, mgr.GetFieldIndexer()); err != nil {
 		return nil, fmt.Errorf("index access keys: %w", err)
 	}
-	records := clientset.CoreV1().ConfigMaps(configuration.Namespace)
-	tenantFor := func(namespace, caller string) rest.Tenant { return tenants.For(namespace, caller) }
-	options := server.Options{
-		Tenancy:      server.Tenancy{Hosts: settings.Hosts, DefaultNamespace: settings.DefaultNamespace},
-		MaxInFlight:  settings.MaxInFlight,
-		CallerLimit:  server.Limit{RequestsPerSecond: float64(settings.RateLimit.RequestsPerSecond), Burst: settings.RateLimit.Burst},
-		FailureLimit: server.Limit{RequestsPerSecond: failuresPerSecond, Burst: failuresBurst},
-		MaxBodyBytes: settings.MaxBodyBytes,
-		Clock:        clock.RealClock{}, Log: log, Observer: metrics.REST{},
-	}
-	stop = func(context.Context) error { return nil }
-	if settings.Tracing.Endpoint != "" {
-		tracer, err := server.NewTracer(ctx, settings.Tracing.Endpoint, settings.Tracing.SamplingRatePerMillion)
-		if err != nil {
-			return nil, fmt.Errorf("trace requests: %w", err)
-		}
-		options.Tracer, stop = tracer, tracer.Shutdown
-	}
-	handler, err := rest.NewHandler(options,
-		&rest.AccessControl{
-			Authenticator: &authentication.Authenticator{
-				Keys:    authentication.NewAccessKeys(mgr.GetCache(), live, clock.RealClock{}),
-				Cluster: authentication.NewTokenReviewer(clientset.AuthenticationV1().TokenReviews(), settings.ServiceAccountAudiences),
-				Clock:   clock.RealClock{},
-			},
-			Authorizer: &authorization.Authorizer{Cluster: reviewer},
-			Tenants:    tenantFor, Log: log,
-		},
-		&rest.API{
-			Tenants: tenantFor, Log: log,
-			Records: &idempotency.Records{ConfigMaps: records, Clock: clock.RealClock{}, Patience: idempotencyPatience},
-		})
+	options, stop, err := a.options(ctx)
 	if err != nil {
 		return nil, err
 	}
-	serving := server.Serving{
-		BindAddress: settings.BindAddress, DrainDelay: configuration.RESTDrainDelay(), Clock: clock.RealClock{}, Log: log,
+	access, err := a.accessControl(mgr)
+	if err != nil {
+		return nil, err
 	}
-	if settings.TLS.Mode != config.TLSDisabled {
-		serving.CertDir = settings.TLS.CertDir
+	records := a.clientset.CoreV1().ConfigMaps(a.configuration.Namespace)
+	handler, err := rest.NewHandler(options, access, &rest.API{ //nolint:contextcheck // reading what is part of the binary cannot be waited for
+		Tenants: a.tenantFor, Log: a.log,
+		Records: &idempotency.Records{ConfigMaps: records, Clock: clock.RealClock{}, Patience: idempotencyPatience},
+	})
+	if err != nil {
+		return nil, err
 	}
-	if settings.TLS.Mode == config.TLSSelfSigned {
-		hosts := slices.Collect(maps.Keys(settings.Hosts))
-		if err := selfsigned.AddRotator(mgr, configuration.Namespace, settings.TLS.CertDir, hosts); err != nil {
+	if tls := a.settings.TLS; tls.Mode == config.TLSSelfSigned {
+		err := selfsigned.AddRotator(mgr, a.configuration.Namespace, tls.CertDir, slices.Collect(maps.Keys(a.settings.Hosts)))
+		if err != nil {
 			return nil, err
 		}
 	}
-	served := server.New(serving, handler)
+	served := server.New(a.serving(), handler)
 	return stop, errors.Join(
 		mgr.Add(served),
 		mgr.AddReadyzCheck("rest", served.Ready),
-		mgr.Add(&idempotency.Collector{ConfigMaps: records, Clock: clock.RealClock{}, Log: log.WithName("idempotency")}),
+		mgr.Add(&idempotency.Collector{ConfigMaps: records, Clock: clock.RealClock{}, Log: a.log.WithName("idempotency")}),
 	)
+}
+
+func (a restAPI) options(ctx context.Context) (server.Options, func(context.Context) error, error) {
+	limit := a.settings.RateLimit
+	options := server.Options{
+		Tenancy:      server.Tenancy{Hosts: a.settings.Hosts, DefaultNamespace: a.settings.DefaultNamespace},
+		MaxInFlight:  a.settings.MaxInFlight,
+		CallerLimit:  server.Limit{RequestsPerSecond: float64(limit.RequestsPerSecond), Burst: limit.Burst},
+		FailureLimit: server.Limit{RequestsPerSecond: failuresPerSecond, Burst: failuresBurst},
+		MaxBodyBytes: a.settings.MaxBodyBytes,
+		Clock:        clock.RealClock{}, Log: a.log, Observer: metrics.REST{},
+	}
+	tracing := a.settings.Tracing
+	if tracing.Endpoint == "" {
+		return options, func(context.Context) error { return nil }, nil
+	}
+	tracer, err := server.NewTracer(ctx, tracing.Endpoint, tracing.SamplingRatePerMillion)
+	if err != nil {
+		return options, nil, fmt.Errorf("trace requests: %w", err)
+	}
+	options.Tracer = tracer
+	return options, tracer.Shutdown, nil
+}
+
+func (a restAPI) accessControl(mgr ctrl.Manager) (*rest.AccessControl, error) {
+	reviewer, err := authentication.NewAccessReviewer(a.clientset.AuthorizationV1())
+	if err != nil {
+		return nil, fmt.Errorf("ask for access reviews: %w", err)
+	}
+	return &rest.AccessControl{
+		Authenticator: &authentication.Authenticator{
+			Keys:    authentication.NewAccessKeys(mgr.GetCache(), a.live, clock.RealClock{}),
+			Cluster: authentication.NewTokenReviewer(a.clientset.AuthenticationV1().TokenReviews(), a.settings.ServiceAccountAudiences),
+			Clock:   clock.RealClock{},
+		},
+		Authorizer: &authorization.Authorizer{Cluster: reviewer},
+		Tenants:    a.tenantFor,
+		Log:        a.log,
+	}, nil
+}
+
+func (a restAPI) tenantFor(namespace, caller string) rest.Tenant {
+	return a.tenants.For(namespace, caller)
+}
+
+func (a restAPI) serving() server.Serving {
+	serving := server.Serving{
+		BindAddress: a.settings.BindAddress, DrainDelay: a.configuration.RESTDrainDelay(), Clock: clock.RealClock{}, Log: a.log,
+	}
+	if a.settings.TLS.Mode != config.TLSDisabled {
+		serving.CertDir = a.settings.TLS.CertDir
+	}
+	return serving
 }

@@ -107,10 +107,13 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 	)
 	stopREST := func(context.Context) error { return nil }
 	if err == nil && configuration.REST.Enabled() {
-		tenants := tenant.New(tenant.Options{
-			Live: live, Cached: mgr.GetCache(), Store: store, Ledger: book, Clock: clock.RealClock{}, Outages: outages.Outages,
-		})
-		stopREST, err = addREST(ctx, mgr, configuration, clientset, tenants, live, log.WithName("rest"))
+		api := restAPI{
+			settings: configuration.REST, configuration: configuration, clientset: clientset, live: live, log: log.WithName("rest"),
+			tenants: tenant.New(tenant.Options{
+				Live: live, Cached: mgr.GetCache(), Store: store, Ledger: book, Clock: clock.RealClock{}, Outages: outages.Outages,
+			}),
+		}
+		stopREST, err = api.addTo(ctx, mgr)
 	}
 	if err != nil {
 		return errors.Join(err, closeUsageLog())
