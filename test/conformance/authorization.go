@@ -87,7 +87,7 @@ func badTokens(t *trial) {
 		return admin.sign(c)
 	}
 	good := admin.AdminToken()
-	for what, token := range map[string]string{
+	for what, token := range inOrder(map[string]string{
 		"no exp":                        with(func(c claims) { delete(c, "exp") }),
 		"expired two minutes ago":       with(func(c claims) { c["exp"] = now.Add(-2 * time.Minute).Unix() }),
 		"not valid for two minutes yet": with(func(c claims) { c["nbf"] = now.Add(2 * time.Minute).Unix() }),
@@ -105,12 +105,12 @@ func badTokens(t *trial) {
 		"a kty that does not exist":     admin.sign(newClaims(admin.KeyID, "OTHER")),
 		"not a JWT":                     "x.y.z",
 		"an algorithm of another key":   otherAlgorithm(admin),
-	} {
+	}) {
 		t.refused("a token with "+what, 401, t.whoami(token))
 	}
-	for what, header := range map[string]string{
+	for what, header := range inOrder(map[string]string{
 		"Basic": "Basic eDp5", "no scheme": good, "an empty bearer": "Bearer ", "a scheme that does not exist": "Token " + good,
-	} {
+	}) {
 		r := t.whoami("")
 		r.header = map[string]string{"Authorization": header}
 		a := t.refused("an Authorization header with "+what, 401, r)
@@ -175,24 +175,24 @@ func goodTokens(t *trial) {
 		change(c)
 		return admin.sign(c)
 	}
-	for what, token := range map[string]string{
+	for what, token := range inOrder(map[string]string{
 		"without nbf and iat":        with(func(c claims) { delete(c, "nbf"); delete(c, "iat") }),
 		"without iss":                with(func(c claims) { delete(c, "iss") }),
 		"expired 20 seconds ago":     with(func(c claims) { c["exp"] = now.Add(-20 * time.Second).Unix() }),
 		"not valid for 20 seconds":   with(func(c claims) { c["nbf"] = now.Add(20 * time.Second).Unix() }),
 		"with further claims":        with(func(c claims) { c["sub"] = "x"; c["roles"] = []string{"y"} }),
 		"with times with a fraction": with(func(c claims) { c["exp"] = float64(now.Unix()) + 3600.5 }),
-	} {
+	}) {
 		t.refused("a token "+what, 200, t.whoami(token))
 	}
 	m := t.market()
-	for what, change := range map[string]func(claims){
+	for what, change := range inOrder(map[string]func(claims){
 		"of kty CLIENT": func(claims) {},
 		"without kty": func(c claims) {
 			c["cnf"] = map[string]any{"jwk": map[string]any{"kid": client.KeyID}}
 		},
 		"with aud as one text": func(c claims) { c["aud"] = m.instance },
-	} {
+	}) {
 		c := newClaims(client.KeyID, "CLIENT", m.instance)
 		change(c)
 		t.refused("a client token "+what, 200, request{method: http.MethodGet, path: m.lineItems(), token: client.sign(c)})

@@ -132,6 +132,8 @@ func (t *trial) send(r request) (answer, error) {
 		}
 	}
 	a := answer{sent: t.now()}
+	start := time.Now()
+	defer func() { t.waited(time.Since(start)) }()
 	response, err := t.run.target.HTTPClient.Do(httpRequest)
 	if err != nil {
 		return a, err

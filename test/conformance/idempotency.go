@@ -11,7 +11,9 @@ import (
 
 func idempotencyCases() []testCase {
 	return []testCase{
-		{section: "Idempotency-Key", title: "a retry of a call gets the first answer and has no second effect", forms: bothForms, tell: retries},
+		{section: "Idempotency-Key", title: "a retry of a producer's call gets the first answer and has no second effect", forms: bothForms, tell: func(t *trial) { t.retries(t.keyedProducerCalls()) }},
+		{section: "Idempotency-Key", title: "a retry of a client's call gets the first answer and has no second effect", forms: bothForms, tell: retriesOfClients},
+		{section: "Idempotency-Key", title: "a retry of a call about rules gets the first answer and has no second effect", forms: bothForms, tell: func(t *trial) { t.retries(t.keyedRuleCalls()) }},
 		{section: "Idempotency-Key", title: "what is not remembered, and bad keys", tell: keysNotRemembered},
 		{section: "Idempotency-Key", title: "a key belongs to its caller and instance", tell: keyScope},
 		{section: "Idempotency-Key", title: "without a key every call counts", tell: withoutKey},
@@ -34,8 +36,8 @@ type keyedCall struct {
 	effect         func() string
 }
 
-func retries(t *trial) {
-	for _, call := range t.keyedCalls() {
+func (t *trial) retries(calls []keyedCall) {
+	for _, call := range calls {
 		key := unique("key")
 		first := t.do(call.request.keyed(key))
 		t.equal(call.name+": the first call succeeds", "true", fmt.Sprint(first.status < 300))
@@ -62,42 +64,55 @@ func bodyOf(a answer) string {
 	return a.at("")
 }
 
-// keyedCalls are all calls that change something, but for keys and configuration, which belong to the whole tenant.
-func (t *trial) keyedCalls() []keyedCall {
+func (m *market) keyedState() string {
+	return m.do(m.client(http.MethodGet, m.lineItems(), "")).at("")
+}
+
+// keyedProducerCalls leave out those about keys and configuration, which belong to the whole tenant.
+func (t *trial) keyedProducerCalls() []keyedCall {
 	m := t.market(sold{quantity: "1000"})
-	act := m.bought[0]
-	lineItems := func() string { return t.do(m.client(http.MethodGet, m.lineItems(), "")).at("") }
-	live := func() string { return fmt.Sprint(m.listed(m.listRequest())) + lineItems() }
 	tables := func() string { return text(t.tablesOf(m.series, "")) }
 	account := unique("account")
-	instances := func() string {
-		return t.do(t.admin(http.MethodGet, t.provisioning("instances")+"?accountId="+account+"&default=true", "")).at("")
-	}
+	instances := func() string { return fmt.Sprint(t.instancesOf(account)) }
 	future := t.now() + hours(24)
 	m.publish(m.series, "future", future, publicationApps)
 	m.publish(m.series, "future 2", future, publicationApps)
 	doomed := []string{m.sell(sold{quantity: "1"}), m.sell(sold{quantity: "1"})}
-	held, other := m.open(), m.open()
-	closing := m.start(photoPrint("1"))
 	rateTables := func(method, query, body string) request {
 		return t.admin(method, t.provisioning("rate-tables")+query, body)
 	}
+	newInstance := func(name string) request {
+		return t.admin(http.MethodPost, t.provisioning("instances"), instanceBody(name, account))
+	}
 	newItem := unique("ACT")
-	calls := []keyedCall{
+	return []keyedCall{
 		{"createRateTable", rateTables(http.MethodPost, "", tableBody(m.series, "2", future, publicationApps)), rateTables(http.MethodPost, "", tableBody(m.series, "3", future, publicationApps)), tables},
 		{"deleteRateTable", rateTables(http.MethodDelete, "?version=future&series="+m.series, ""), rateTables(http.MethodDelete, "?version=future%202&series="+m.series, ""), tables},
-		{"createInstance", t.admin(http.MethodPost, t.provisioning("instances"), instanceBody("first", account)), t.admin(http.MethodPost, t.provisioning("instances"), instanceBody("second", account)), instances},
-		{"putLineItem", m.putLineItem(sold{id: newItem, quantity: "5"}), m.putLineItem(sold{id: newItem, quantity: "6"}), lineItems},
-		{"deleteLineItem", m.admin(http.MethodDelete, m.lineItems(doomed[0]), ""), m.admin(http.MethodDelete, m.lineItems(doomed[1]), ""), lineItems},
-		{"requestAccess", m.oneOff(photoPrint("1")), m.oneOff(photoPrint("2")), lineItems},
-		{"createSession", m.client(http.MethodPost, m.sessions(), `{"instanceId":"`+m.instance+`"}`), request{}, live},
-		{"requestSessionAccess", m.put(held, photoPrint("1")), m.put(held, photoPrint("2")), func() string { return m.session(held).at("") + m.used(act) }},
-		{"closeSession", m.client(http.MethodDelete, m.sessions(closing.id), ""), m.client(http.MethodDelete, m.sessions(other), ""), live},
+		{"createInstance", newInstance("first"), newInstance("second"), instances},
+		{"putLineItem", m.putLineItem(sold{id: newItem, quantity: "5"}), m.putLineItem(sold{id: newItem, quantity: "6"}), m.keyedState},
+		{"deleteLineItem", m.admin(http.MethodDelete, m.lineItems(doomed[0]), ""), m.admin(http.MethodDelete, m.lineItems(doomed[1]), ""), m.keyedState},
 	}
-	return append(calls, t.keyedRuleCalls(m)...)
 }
 
-func (t *trial) keyedRuleCalls(m *market) []keyedCall {
+func retriesOfClients(t *trial) {
+	m := t.market(sold{quantity: "1000"})
+	live := func() string { return fmt.Sprint(m.listed(m.listRequest())) + m.keyedState() }
+	t.retries([]keyedCall{
+		{"requestAccess", m.oneOff(photoPrint("1")), m.oneOff(photoPrint("2")), m.keyedState},
+		{"createSession", m.client(http.MethodPost, m.sessions(), `{"instanceId":"`+m.instance+`"}`), request{}, live},
+	})
+	held := m.open()
+	begun := t.now()
+	t.retries([]keyedCall{{"requestSessionAccess", m.put(held, photoPrint("1")), m.put(held, photoPrint("2")), func() string { return m.session(held).at("") + m.keyedState() }}})
+	t.before(begun+t.period(), "the retries before the next charge")
+	m.close(held)
+	closing, other := m.start(photoPrint("1")), m.open()
+	t.retries([]keyedCall{{"closeSession", m.client(http.MethodDelete, m.sessions(closing.id), ""), m.client(http.MethodDelete, m.sessions(other), ""), live}})
+	t.before(closing.begin+t.period(), "the retries before the next charge")
+}
+
+func (t *trial) keyedRuleCalls() []keyedCall {
+	m := t.market(sold{quantity: "1000"})
 	act := m.bought[0]
 	state := func() string {
 		return t.do(m.client(http.MethodGet, m.conditions(), "")).at("") + t.do(m.client(http.MethodGet, m.actions(act), "")).at("")
@@ -162,11 +177,11 @@ func withoutKey(t *trial) {
 
 func retriesAtOnce(t *trial) {
 	m := t.market(sold{quantity: "1000"})
-	for what, r := range map[string]request{
+	for what, r := range inOrder(map[string]request{
 		"one-off requests": m.oneOff(photoPrint("1")),
 		"new sessions":     m.client(http.MethodPost, m.sessions(), `{"instanceId":"`+m.instance+`"}`),
 		"put line items":   m.putLineItem(sold{id: m.bought[0], quantity: "999"}),
-	} {
+	}) {
 		answers := t.together(slices.Repeat([]request{r.keyed(unique("key"))}, 20))
 		different := map[string]int{}
 		for _, a := range answers {

@@ -64,6 +64,7 @@ func (t *trial) wantToken(what string, status int, r request) {
 
 func keyLife(t *trial) {
 	old := t.newSigner("EC")
+	defer t.forget("administration", old.KeyID)
 	m := t.market(sold{quantity: "10"})
 	t.refused("a token of a key that is not saved", 401, t.whoami(old.AdminToken()))
 	t.expect("PUT an administration key", 200, t.saveKeys("administration", old))
@@ -80,6 +81,7 @@ func keyLife(t *trial) {
 	t.refused("DELETE it again", 404, t.deleteKey("administration", renewed.KeyID))
 
 	client := t.newSigner("Ed25519")
+	defer t.forget("client", client.KeyID)
 	t.expect("PUT a client key", 200, t.saveKeys("client", client))
 	read := request{method: http.MethodGet, path: m.lineItems(), token: client.ClientToken(m.instance), instance: m.instance}
 	t.wantToken("its tokens are accepted", 200, read)
@@ -101,10 +103,19 @@ func keyLife(t *trial) {
 	t.refused("DELETE one that does not exist", 404, t.deleteKey("client", unique("key")))
 }
 
+// forget deletes a key that a case has made, however that ends.
+func (t *trial) forget(kind, id string) {
+	if _, err := t.try(t.deleteKey(kind, id)); err != nil {
+		t.record("the keys of the case are deleted", "so", err.Error(), false)
+	}
+}
+
 func keyKinds(t *trial) {
 	var saved []Signer
 	for _, kind := range []string{"RSA", "EC", "Ed25519"} {
-		saved = append(saved, t.newSigner(kind))
+		key := t.newSigner(kind)
+		saved = append(saved, key)
+		defer t.forget("administration", key.KeyID)
 	}
 	t.expect("PUT three administration keys at once", 200, t.saveKeys("administration", saved...))
 	for i, kind := range []string{"RS256", "ES256", "EdDSA"} {
@@ -124,7 +135,7 @@ func keyKinds(t *trial) {
 	pemKey := func(text string) string {
 		return fmt.Sprintf(`[%s,{"id":"x","publicKey":%s}]`, good[1:len(good)-1], quote(text))
 	}
-	for what, body := range map[string]string{
+	for what, body := range inOrder(map[string]string{
 		"an RSA key of 1024 bits":  pemKey(publicPEM(weak.Public())),
 		"a key of the curve P-384": pemKey(publicPEM(curve.Public())),
 		"a private key":            pemKey(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))),
@@ -137,7 +148,7 @@ func keyKinds(t *trial) {
 		"an unknown attribute":     fmt.Sprintf(`[{"id":"x","publicKey":%s,"x":1}]`, quote(saved[0].PublicPEM())),
 		"an object, not a list":    good[1 : len(good)-1],
 		"an empty body":            "",
-	} {
+	}) {
 		t.refused("PUT "+what, 400, t.admin(http.MethodPut, t.provisioning("administration-keys"), body))
 		t.equal("after "+what+" no key has changed", fmt.Sprint(before), fmt.Sprint(t.keyIDs("administration")))
 	}
@@ -148,7 +159,7 @@ func keyKinds(t *trial) {
 
 func lastKeyNotShown(target Target) string {
 	if !target.Disposable {
-		return "a faulty server would lose the target's own key; internal/tenant's and test/rest's tests of keys show it"
+		return "a faulty server would lose the target's own key; test/tenant TestKeysAreSavedReplacedAndDeleted, and test/rest TestConformanceOfOneReplica on a system of its own, show it"
 	}
 	return ""
 }

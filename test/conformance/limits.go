@@ -47,7 +47,7 @@ func limits(t *trial) {
 		t.refused(test.what+": the most possible", 200, m.client(http.MethodPost, m.elastic(m.instance), test.fits))
 		t.refused(test.what+": one more", 400, m.client(http.MethodPost, m.elastic(m.instance), test.tooMuch))
 	}
-	for what, body := range map[string]string{
+	for what, body := range inOrder(map[string]string{
 		"an empty requester.type":     access(who("", "x"), one),
 		"an empty requester.value":    access(who("x", ""), one),
 		"an empty item":               access(requester(""), `[{"item":"","count":1}]`),
@@ -60,7 +60,7 @@ func limits(t *trial) {
 		"a dictionary with null":      access(requester(`{"a":null}`), one),
 		"metaData that is a list":     access(requester(""), `[{"item":"A","count":1,"metaData":[]}]`),
 		"rollbackOnDeny in a one-off": strings.TrimSuffix(access(requester(""), one), "}") + `,"rollbackOnDeny":true}`,
-	} {
+	}) {
 		t.refused("one-off with "+what, 400, m.client(http.MethodPost, m.elastic(m.instance), body))
 	}
 	t.refused("version and requestedVersion that agree", 200, m.client(http.MethodPost, m.elastic(m.instance), access(requester(""), `[{"item":"PhotoPrint","version":"1.0","requestedVersion":"1.0","count":1}]`)))

@@ -127,7 +127,7 @@ func (m *market) state(operation string) string {
 	case strings.Contains(operation, "RateTable"):
 		state.WriteString(text(m.tablesOf(m.series, "")))
 	case operation == "createInstance":
-		state.WriteString(fmt.Sprint(m.instancesOf(m.account)))
+		fmt.Fprint(&state, m.instancesOf(m.account))
 	case strings.Contains(operation, "Condition"), strings.Contains(operation, "Action"):
 		read(m.conditions())
 		read(m.rules(m.instance, "line-items", "actions"))

@@ -82,7 +82,7 @@ func (r Report) Passed() bool {
 	return failed == 0 && passed > 0
 }
 
-// WriteTo writes a line for each check, and those that failed once more in the end.
+// Write writes a line for each check. Verbose, also what was got where it was as expected.
 func (r Report) Write(w io.Writer, verbose bool) {
 	for _, result := range r.Results {
 		result.write(w, verbose)

@@ -213,7 +213,7 @@ func badRules(t *trial) {
 	}
 	state := before()
 	good := condition("A", "d", "IN", "A")
-	for what, body := range map[string]string{
+	for what, body := range inOrder(map[string]string{
 		"a condition without terms":       `{"conditions":[{"name":"x","terms":[]}]}`,
 		"an operator that does not exist": `{"conditions":[` + good + `,{"name":"x","operator":"XOR","terms":[{"attribute":"d","operator":"IN","values":["A"]}]}]}`,
 		"a term that does not exist":      `{"conditions":[{"name":"x","terms":[{"attribute":"d","operator":"LIKE","values":["A"]}]}]}`,
@@ -223,11 +223,11 @@ func badRules(t *trial) {
 		"64 more conditions":              `{"conditions":[` + repeat(good, 64) + `]}`,
 		"an unknown attribute":            `{"conditions":[` + good + `],"x":1}`,
 		"values that are no texts":        `{"conditions":[{"name":"x","terms":[{"attribute":"d","operator":"IN","values":[1]}]}]}`,
-	} {
+	}) {
 		t.refused("POST "+what, 400, m.client(http.MethodPost, m.conditions(), body))
 		t.equal("after "+what+" nothing has changed", state, before())
 	}
-	for what, body := range map[string]string{
+	for what, body := range inOrder(map[string]string{
 		"ALLOW without an allocation":       `[{"name":"x","conditionId":` + quote(ids[0]) + `,"action":"ALLOW"}]`,
 		"a second default action":           `[` + denyOthers + `]`,
 		"an action that does not exist":     `[{"name":"x","conditionId":` + quote(ids[0]) + `,"action":"MAYBE"}]`,
@@ -237,7 +237,7 @@ func badRules(t *trial) {
 		"an object instead of a list":       allow("x", ids[0], "1"),
 		"an unknown attribute of an action": `[{"name":"x","conditionId":` + quote(ids[0]) + `,"action":"ALLOW","allocation":1,"x":1}]`,
 		"64 more actions":                   `[` + repeat(allow("x", ids[0], "1"), 64) + `]`,
-	} {
+	}) {
 		t.refused("POST "+what, 400, m.client(http.MethodPost, m.actions(act), body))
 		t.equal("after "+what+" nothing has changed", state, before())
 	}

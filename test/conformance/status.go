@@ -16,7 +16,7 @@ func statusCases() []testCase {
 		{section: "2.3", title: "the errors of line items are worded as published", forms: bothForms, tell: lineItemErrors},
 		{section: "2.1", title: "rate tables that are refused", forms: bothForms, tell: badTables},
 		{section: "429 and 503", title: "rate limit and in-flight cap", notShown: func(Target) string {
-			return "a target for conformance should not throttle; webhooks/rest's tests show it"
+			return "a target for conformance should not throttle: webhooks/rest/server TestEachCallerHasARateOfItsOwn, TestTokensCannotBeTriedOutFast and TestNoMoreThanTheMostAreInFlight show it"
 		}},
 		{section: "5 (24)", title: "charges that were due while the service was down", notShown: func(Target) string {
 			return "it takes stopping the service: internal/licensing TestMissedTicks and TestOutagesExtendTheWindow, test/chaos TestADowntimeIsNotHeldAgainstClients show it"
@@ -140,7 +140,7 @@ func lineItemErrors(t *trial) {
 		a := t.refused("PUT "+test.what, 400, m.admin(http.MethodPut, m.lineItems(), test.body))
 		t.equal("PUT "+test.what+": what is said", quote(test.want), a.at(path))
 	}
-	for what, s := range map[string]sold{
+	for what, s := range inOrder(map[string]sold{
 		"start after end":                  {id: "A", quantity: "5", start: end2035, end: end2034},
 		"start equal to end":               {id: "A", quantity: "5", start: end2034, end: end2034},
 		"a state that does not exist":      {id: "A", quantity: "5", state: "ACTIVE"},
@@ -150,7 +150,7 @@ func lineItemErrors(t *trial) {
 		"a limit with unlimited":           {id: "A", quantity: "5", overdraft: `"overdraftType":"Unlimited","overdraftLimit":5`},
 		"an overdraft that does not exist": {id: "A", quantity: "5", overdraft: `"overdraftType":"Percent","overdraftLimit":5`},
 		"a negative overdraft":             {id: "A", quantity: "5", overdraft: `"overdraftType":"Number","overdraftLimit":-1`},
-	} {
+	}) {
 		a := t.refused("PUT "+what, 400, m.putLineItem(s))
 		t.equal("PUT "+what+": the shape of the error", "true", fmt.Sprint(a.at(path) != absent))
 	}
@@ -162,7 +162,7 @@ func lineItemErrors(t *trial) {
 func badTables(t *trial) {
 	series := unique("series")
 	post := func(body string) request { return t.admin(http.MethodPost, t.provisioning("rate-tables"), body) }
-	for what, items := range map[string]string{
+	for what, items := range inOrder(map[string]string{
 		"no items":                          `[]`,
 		"an item twice":                     `[{"name":"A","version":"1","rate":1},{"name":"A","version":"1","rate":2}]`,
 		"an item twice without version":     `[{"name":"A","rate":1},{"name":"A","version":"","rate":2}]`,
@@ -177,7 +177,7 @@ func badTables(t *trial) {
 		"a list with something else in it":  `[{"name":"A","rate":1},"B"]`,
 		"an object where a list should be":  `{"name":"A","rate":1}`,
 		"an item with a negative zero rate": `[{"name":"A","rate":-0.000001}]`,
-	} {
+	}) {
 		t.refused("POST "+what, 400, post(tableBody(series, "1", published, items)))
 	}
 	t.refused("POST an empty version", 400, post(tableBody(series, "", published, publicationApps)))

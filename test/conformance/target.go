@@ -21,7 +21,7 @@ type Target struct {
 	Disposable bool
 	// HTTPClient sends the requests; nil is one that suits.
 	HTTPClient *http.Client
-	// Parallel is how many cases that do not wait for the clock run at once; zero is 4.
+	// Parallel is how many cases that do not wait for the clock run at once; zero is 3.
 	Parallel int
 	// Only leaves out the cases whose title does not contain it.
 	Only string
@@ -55,7 +55,7 @@ func (t Target) complete() (Target, error) {
 		}
 	}
 	if t.Parallel == 0 {
-		t.Parallel = 4
+		t.Parallel = 3
 	}
 	if t.Observe == nil {
 		t.Observe = func(Result) {}

@@ -125,7 +125,7 @@ func (t *trial) configurationBooleans() {
 			t.equal("back at its default it is not updatedBy anybody", "false", fmt.Sprint(found))
 		}
 	}
-	for what, body := range map[string]string{
+	for what, body := range inOrder(map[string]string{
 		"a value that is no boolean":    setting("timezone.tolerant", "maybe"),
 		"a value that is no text":       `{"name":"timezone.tolerant","value":true}`,
 		"a name that does not exist":    setting("timezone.friendly", "true"),
@@ -140,7 +140,7 @@ func (t *trial) configurationBooleans() {
 		"something after the value":     setting("timezone.tolerant", "true") + "x",
 		"an attribute given twice":      `{"name":"timezone.tolerant","value":"false","value":"true"}`,
 		"a value that only looks right": setting("timezone.tolerant", "TRUE "),
-	} {
+	}) {
 		t.refused("PATCH "+what, 400, t.change(body))
 		t.equal("after "+what+" nothing has changed", "false", valueOf(t.configuration(), "timezone.tolerant"))
 	}

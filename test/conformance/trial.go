@@ -5,6 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,6 +26,8 @@ type trial struct {
 	last  string
 	flaws []string
 	calls int
+	// slowest is the longest that this machine kept the case waiting.
+	slowest time.Duration
 }
 
 // abandoned ends a case that cannot go on. late ends one whose moment this machine missed: it begins anew.
@@ -108,6 +113,8 @@ func (t *trial) eventually(what string, holds func() bool) {
 }
 
 func (t *trial) sleep(d time.Duration) {
+	start := time.Now()
+	defer func() { t.waited(time.Since(start) - d) }()
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -115,6 +122,24 @@ func (t *trial) sleep(d time.Duration) {
 	case <-t.ctx.Done():
 		t.need(false, "the examination was interrupted: %v; without that", t.ctx.Err())
 	}
+}
+
+// waited notes how long something took that takes no time on a machine with nothing else to do.
+func (t *trial) waited(d time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.slowest = max(t.slowest, d)
+}
+
+// unreliable tells whether checks may have failed only because they came too late.
+func (t *trial) unreliable() bool {
+	const stallsPerPeriod = 12
+	for _, check := range t.checks {
+		if !check.Passed {
+			return t.slowest > t.run.target.ChargePeriod/stallsPerPeriod
+		}
+	}
+	return false
 }
 
 // now is the server's time as far as this machine can tell, in POSIX milliseconds.
@@ -131,5 +156,16 @@ func (t *trial) sleepUntil(moment int64) {
 func (t *trial) before(moment int64, what string) {
 	if now := t.now(); now >= moment {
 		panic(late{fmt.Sprintf("%s: %d ms too late", what, now-moment)})
+	}
+}
+
+// inOrder goes through a map in the order of its keys, so that a report is the same every time.
+func inOrder[T any](elements map[string]T) iter.Seq2[string, T] {
+	return func(yield func(string, T) bool) {
+		for _, name := range slices.Sorted(maps.Keys(elements)) {
+			if !yield(name, elements[name]) {
+				return
+			}
+		}
 	}
 }

@@ -83,7 +83,7 @@ func putReplaces(t *trial) {
 	t.equal("everything is replaced, and used kept", fmt.Sprintf(`{"activationId":%s,"attributes":{"elastic":true,"rateTableSeries":%s},"end":%d,"instanceId":%s,"quantity":40,"start":%d,"state":"DEPLOYED","used":30}`,
 		quote(act), quote(m.series), end2034, quote(m.instance), start23), replaced.at(""))
 	t.equal("GET says the same", replaced.at(""), t.do(m.client(http.MethodGet, m.lineItems(act), "")).at(""))
-	sentBack := strings.Replace(string(replaced.body), `40`, `50`, 1)
+	sentBack := strings.Replace(string(replaced.body), `"quantity":40`, `"quantity":50`, 1)
 	a := t.expect("PUT what GET gave, with another quantity", 200, m.admin(http.MethodPut, m.lineItems(), sentBack))
 	t.equal("the quantity", "50", a.at("quantity"))
 	lied := strings.Replace(m.body(sold{id: act, quantity: "50"}), "{", `{"used":0,`, 1)

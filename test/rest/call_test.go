@@ -11,10 +11,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/embedded"
 )
 
 // call is a request that is about to be sent to a replica.
 type call struct {
+	of                  *embedded.System
 	t                   *testing.T
 	replica             int
 	method, path, token string
@@ -51,7 +54,7 @@ func (a answer) list() (objects []map[string]any) {
 
 // admin is a call by a producer's own system.
 func (p *producer) admin(t *testing.T, method, path, body string) call {
-	return call{t: t, namespace: p.Namespace, method: method, path: path, token: system.Admin.AdminToken(), body: body}
+	return call{of: system, t: t, namespace: p.Namespace, method: method, path: path, token: system.Admin.AdminToken(), body: body}
 }
 
 // client is a call by a client application.
@@ -67,7 +70,7 @@ func (c call) keyed(key string) call { c.key = key; return c }
 
 // send gives an error where there was no answer.
 func (c call) send(ctx context.Context, client *http.Client) (answer, error) {
-	url := system.Replicas[c.replica%len(system.Replicas)].URL + "/namespaces/" + c.namespace + c.path
+	url := c.of.Replicas[c.replica%len(c.of.Replicas)].URL + "/namespaces/" + c.namespace + c.path
 	request, err := http.NewRequestWithContext(ctx, c.method, url, strings.NewReader(c.body))
 	if err != nil {
 		return answer{}, err

@@ -13,7 +13,7 @@ func TestConformanceOfThreeReplicas(t *testing.T) { examine(t, system.Target()) 
 
 // TestConformanceOfOneReplica also waits for the idle limit.
 func TestConformanceOfOneReplica(t *testing.T) {
-	one, err := embedded.Start(t.Context(), embedded.Options{ChargePeriod: chargePeriod, IdleLimit: 15 * chargePeriod})
+	one, err := embedded.Start(t.Context(), embedded.Options{ChargePeriod: chargePeriod, IdleLimit: 9 * chargePeriod})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -100,62 +99,6 @@ func (p *producer) used(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return used
-}
-
-// TestNoRequestFailsWhenAReplicaIsStopped stops one in good order. A client that tries another replica only where it gets
-// no connection sees no failure: what was taken is answered.
-func TestNoRequestFailsWhenAReplicaIsStopped(t *testing.T) {
-	p := newProducer(t, "stopped")
-	p.Sells(t, 100_000)
-	path := fmt.Sprintf(accessRequest, p.instanceID(t))
-	var done, elsewhere atomic.Int64
-	stop := make(chan struct{})
-	var all sync.WaitGroup
-	for worker := range workers {
-		all.Go(func() {
-			client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{}}
-			defer client.CloseIdleConnections()
-			for replica := worker; ; replica++ {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				a, err := p.admin(t, "POST", path, seat).on(replica).send(t.Context(), client)
-				if errors.Is(err, syscall.ECONNREFUSED) {
-					elsewhere.Add(1)
-					continue
-				}
-				if err != nil || a.status != http.StatusOK {
-					t.Errorf("a request failed: %v %s", err, a)
-					return
-				}
-				done.Add(1)
-			}
-		})
-	}
-	await := func(calls int64) {
-		for done.Load() < calls && !t.Failed() {
-			<-time.After(time.Millisecond)
-		}
-	}
-	await(100)
-	victim := system.Replicas[2]
-	if err := victim.Process().Terminate(t.Context()); err != nil {
-		t.Errorf("the replica ended badly: %v\n%s", err, victim.Tail())
-	}
-	await(done.Load() + 100)
-	close(stop)
-	all.Wait()
-	restart(t, victim)
-	t.Logf("%d calls were answered, %d went elsewhere for want of a connection", done.Load(), elsewhere.Load())
-	if elsewhere.Load() == 0 {
-		t.Error("no call met the stopped replica")
-	}
-	if used := p.used(t); int64(used) != done.Load() {
-		t.Errorf("used %d by %d calls", used, done.Load())
-	}
-	p.checkInvariants(t, p.Account())
 }
 
 // TestSessionsSurviveTheirReplica holds sessions over REST while the replica that opened them is killed.

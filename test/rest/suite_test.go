@@ -22,7 +22,7 @@ import (
 
 const (
 	// A loaded machine must make its way to a session within the half of this, its heartbeat window.
-	chargePeriod = 6 * time.Second
+	chargePeriod = 10 * time.Second
 	replicas     = 3
 )
 

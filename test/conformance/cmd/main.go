@@ -20,7 +20,7 @@ const usage = `Examines a licensing server for conformance with the published AP
 
 A system that runs, whose sessions are charged in seconds (development.chargePeriod):
 
-  conformance --base-url http://127.0.0.1:8080/namespaces/example --charge-period 6s \
+  conformance --base-url http://127.0.0.1:8080/namespaces/example --charge-period 10s \
     --admin-kid admin --admin-key admin.pem --client-kid client --client-key client.pem
 
 One that is started for the purpose, on this machine:
@@ -64,7 +64,7 @@ func run(ctx context.Context) (passed bool, err error) {
 		flag.PrintDefaults()
 	}
 	flag.Var((*urls)(&target.BaseURLs), "base-url", "Where the system is; once for each replica.")
-	flag.DurationVar(&target.ChargePeriod, "charge-period", 6*time.Second, "The system's development.chargePeriod.")
+	flag.DurationVar(&target.ChargePeriod, "charge-period", 10*time.Second, "The system's development.chargePeriod.")
 	flag.DurationVar(&target.IdleLimit, "idle-limit", 0, "The system's development.idleLimit, if it is short enough to wait for.")
 	flag.StringVar(&target.Only, "only", "", "Leave out the cases without this in their title, such as 3.9.")
 	flag.BoolVar(&target.Disposable, "disposable", false, "Nobody needs the system afterwards: risk also what a faulty one does not survive.")
@@ -79,7 +79,7 @@ func run(ctx context.Context) (passed bool, err error) {
 	flag.Parse()
 	if a.embedded {
 		if target.IdleLimit == 0 {
-			target.IdleLimit = 15 * target.ChargePeriod
+			target.IdleLimit = 9 * target.ChargePeriod
 		}
 		system, err := startEmbedded(ctx, a, target)
 		if err != nil {

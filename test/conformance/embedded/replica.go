@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"time"
 
 	"sigs.k8s.io/yaml"
 
@@ -38,11 +37,7 @@ func (s *System) newReplica(path string) (*Replica, error) {
 	}
 	c := config.Default()
 	c.Namespace = config.DefaultNamespace
-	// Short, so that a test need not wait long for the next leader.
-	c.LeaderElection = config.LeaderElection{
-		Enabled: s.options.Replicas > 1, LeaseDuration: config.DurationOf(3 * time.Second),
-		RenewDeadline: config.DurationOf(2 * time.Second), RetryPeriod: config.DurationOf(500 * time.Millisecond),
-	}
+	c.LeaderElection.Enabled = s.options.Replicas > 1
 	c.Metrics.BindAddress, c.Health.BindAddress = "0", r.health
 	c.UsageLog.Path = r.UsageLog
 	c.Log.Format = config.FormatText
@@ -84,6 +79,11 @@ func (r *Replica) Process() *controlplane.Operator {
 // AwaitReady waits until the replica would be sent requests.
 func (r *Replica) AwaitReady(ctx context.Context) error {
 	return await(ctx, r, "http://"+r.health+"/readyz", nil)
+}
+
+// Ready tells whether the replica is sent requests, by who looks at its readiness.
+func (r *Replica) Ready(ctx context.Context) bool {
+	return get(ctx, "http://"+r.health+"/readyz", nil) == nil
 }
 
 // Tail is the end of the process's log.

@@ -45,6 +45,8 @@ type Server struct {
 	serving Serving
 	handler http.Handler
 	state   atomic.Pointer[state]
+	// stopping has clients give their connections back before they are closed on them.
+	stopping atomic.Bool
 }
 
 // state is what the server is at. A nil reason is ready.
@@ -100,7 +102,7 @@ func (s *Server) Start(ctx context.Context) error {
 
 func (s *Server) server(working context.Context, certificate *certificate) *http.Server {
 	server := &http.Server{
-		Handler:           s.handler,
+		Handler:           http.HandlerFunc(s.serve),
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -118,6 +120,13 @@ func (s *Server) server(working context.Context, certificate *certificate) *http
 	return server
 }
 
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	if s.stopping.Load() {
+		w.Header().Set("Connection", "close")
+	}
+	s.handler.ServeHTTP(w, r)
+}
+
 func serve(server *http.Server, listener net.Listener) error {
 	if server.TLSConfig != nil {
 		return server.ServeTLS(listener, "", "")
@@ -127,6 +136,7 @@ func serve(server *http.Server, listener net.Listener) error {
 
 // drain stops in an order in which no request is lost: first nobody sends any more, then those that came are finished.
 func (s *Server) drain(working context.Context, server *http.Server, address net.Addr) error {
+	s.stopping.Store(true)
 	s.state.Store(&state{notReady: errors.New("the REST server is stopping"), address: address})
 	if s.serving.DrainDelay > 0 {
 		<-s.serving.Clock.After(s.serving.DrainDelay)
