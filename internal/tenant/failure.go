@@ -59,6 +59,8 @@ func (t *Tenant) notNow(err error) error {
 		return unavailable(err, wait, "the instance has no account yet, try again")
 	case errors.Is(err, ledger.ErrUnavailable):
 		return unavailable(err, wait, "%s", ledger.ErrUnavailable)
+	case errors.As(err, &network) && !network.Timeout():
+		return unavailable(err, wait, "the API server cannot be reached now, try again")
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.As(err, &network):
 		return unavailable(err, wait, "the call could not be finished in time, try again")
 	case contended(err):

@@ -58,6 +58,7 @@ func Handler(options Options, inner http.Handler) http.Handler {
 		findOperation(options.Contract),
 		offerBody(options.MaxBodyBytes),
 		authenticate(options),
+		limitInFlightOfCallers(options.MaxInFlight, options.Observer),
 		authorize(options),
 		limitCallers(options.CallerLimit, options.Clock, options.Observer),
 		requireBody(),

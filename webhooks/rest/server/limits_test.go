@@ -19,29 +19,41 @@ func serve1(handler http.Handler, c call) *httptest.ResponseRecorder {
 
 var anyGet = call{method: "GET", target: "/provisioning/api/v1.1/public-keys"}
 
+func by(token string) call {
+	return call{method: "GET", target: anyGet.target, header: map[string]string{"Authorization": "Bearer " + token}}
+}
+
 func TestNoMoreThanTheMostAreInFlight(t *testing.T) {
 	w := newWorld(t)
-	w.options.MaxInFlight = 2
+	w.options.MaxInFlight = 4
 	entered, leave := make(chan struct{}), make(chan struct{})
 	handler := Handler(w.options, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { entered <- struct{}{}; <-leave }))
 	left := make(chan int)
-	for range 2 {
-		go func() { left <- serve1(handler, anyGet).Code }()
+	take := func(token string) {
+		go func() { left <- serve1(handler, by(token)).Code }()
 		<-entered
 	}
-	third := serve1(handler, anyGet)
-	wantProblem(t, third, http.StatusServiceUnavailable, `{"error":"the server is working on 2 requests, and takes no more at once","reason":"Unavailable"}`)
-	if got := third.Header().Get("Retry-After"); got != "1" {
-		t.Errorf("Retry-After: got %q", got)
+	take("good-1")
+	second := serve1(handler, by("good-1"))
+	wantProblem(t, second, http.StatusTooManyRequests, `{"error":"the server is working on 1 requests of this caller, and takes no more at once","reason":"TooManyRequests"}`)
+	for _, token := range []string{"good-2", "good-3", "good-4"} {
+		take(token)
+	}
+	fifth := serve1(handler, by("good-5"))
+	wantProblem(t, fifth, http.StatusServiceUnavailable, `{"error":"the server is working on 4 requests, and takes no more at once","reason":"Unavailable"}`)
+	for _, refused := range []*httptest.ResponseRecorder{second, fifth} {
+		if got := refused.Header().Get("Retry-After"); got != "1" {
+			t.Errorf("Retry-After: got %q", got)
+		}
 	}
 	close(leave)
-	for range 2 {
+	for range 4 {
 		if code := <-left; code != http.StatusOK {
 			t.Errorf("got %d for one that was taken", code)
 		}
 	}
 	go func() { <-entered }()
-	if code := serve1(handler, anyGet).Code; code != http.StatusOK {
+	if code := serve1(handler, by("good-1")).Code; code != http.StatusOK {
 		t.Errorf("got %d although there is room again", code)
 	}
 }

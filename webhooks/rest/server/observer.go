@@ -9,9 +9,10 @@ import (
 
 // Why a request did not reach the handlers although nothing is wrong with it.
 const (
-	rejectedInFlight = "in_flight"
-	rejectedCaller   = "caller_rate"
-	rejectedFailures = "authentication_failures"
+	rejectedInFlight       = "in_flight"
+	rejectedCallerInFlight = "caller_in_flight"
+	rejectedCaller         = "caller_rate"
+	rejectedFailures       = "authentication_failures"
 )
 
 // Observer is told what the server does, for metrics. It is called from many goroutines and must not block. An operation

@@ -1,0 +1,135 @@
+package restfuzz
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"pgregory.net/rapid"
+)
+
+// valuesOf generates what is valid by a schema. What is known in a world is taken half of the time, so that some requests
+// are granted.
+func valuesOf(schema *openapi3.Schema) *rapid.Generator[any] {
+	return rapid.Custom(func(t *rapid.T) any { return draw(t, schema, 0) })
+}
+
+func draw(t *rapid.T, schema *openapi3.Schema, depth int) any {
+	if parts := slices.Concat(schema.OneOf, schema.AnyOf); len(parts) > 0 {
+		return draw(t, rapid.SampledFrom(parts).Draw(t, "alternative").Value, depth)
+	}
+	switch {
+	case len(schema.Enum) > 0:
+		return rapid.SampledFrom(schema.Enum).Draw(t, "choice")
+	case schema.Type.Is(openapi3.TypeArray):
+		most := 3
+		if schema.MaxItems != nil {
+			most = min(most, int(*schema.MaxItems)) //nolint:gosec // at most a thousand
+		}
+		list := make([]any, rapid.IntRange(int(schema.MinItems), most).Draw(t, "length")) //nolint:gosec // as above
+		for i := range list {
+			list[i] = draw(t, schema.Items.Value, depth+1)
+		}
+		return list
+	case schema.Type.Is(openapi3.TypeObject):
+		return drawObject(t, schema, depth)
+	case schema.Type.Is(openapi3.TypeString):
+		return drawText(t, schema)
+	case schema.Type.Is(openapi3.TypeBoolean):
+		return rapid.Bool().Draw(t, "truth")
+	}
+	return drawNumber(t, schema)
+}
+
+func drawObject(t *rapid.T, schema *openapi3.Schema, depth int) any {
+	object := map[string]any{}
+	for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
+		if !slices.Contains(schema.Required, name) && rapid.IntRange(0, 2).Draw(t, "left out") == 0 {
+			continue
+		}
+		known, isKnown := knownValues[name]
+		switch useKnown := isKnown && rapid.IntRange(0, 3).Draw(t, "known") > 0; {
+		case !useKnown:
+			object[name] = draw(t, schema.Properties[name].Value, depth+1)
+		case known != nil:
+			object[name] = known
+		}
+	}
+	if values := schema.AdditionalProperties.Schema; values != nil {
+		for range rapid.IntRange(0, 3).Draw(t, "entries") {
+			object[rapid.StringN(1, 8, 32).Draw(t, "name")] = draw(t, values.Value, depth+1)
+		}
+	}
+	return object
+}
+
+func drawText(t *rapid.T, schema *openapi3.Schema) string {
+	switch {
+	case schema.Format == "uuid":
+		return rapid.StringMatching(`[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}`).Draw(t, "uuid")
+	case schema.Pattern != "":
+		return rapid.StringMatching(schema.Pattern).Filter(func(text string) bool {
+			return schema.MaxLength == nil || len(text) <= int(*schema.MaxLength) //nolint:gosec // a length in the description
+		}).Draw(t, "matching")
+	}
+	least, most := int(schema.MinLength), 300 //nolint:gosec // as above
+	if schema.MaxLength != nil {
+		most = int(*schema.MaxLength) //nolint:gosec // as above
+	}
+	if rapid.IntRange(0, 7).Draw(t, "at the limit") == 0 {
+		return strings.Repeat(rapid.SampledFrom([]string{"a", "é", "\U0001f600", "\u202e", "\x00", " "}).Draw(t, "rune"), most)
+	}
+	return rapid.StringN(least, min(most, 20), -1).Draw(t, "text")
+}
+
+func drawNumber(t *rapid.T, schema *openapi3.Schema) json.Number {
+	least, most := int64(-1_000_000_000_000), int64(1_000_000_000_000)
+	if schema.Min != nil {
+		least = int64(*schema.Min)
+	}
+	if schema.Max != nil {
+		most = int64(*schema.Max)
+	}
+	if !schema.Type.Is(openapi3.TypeInteger) && rapid.Bool().Draw(t, "fraction") {
+		return rapid.SampledFrom([]json.Number{"0.5", "0.000001", "1.250000", "1e2", "1.5E+3", "999999999999.999999"}).Draw(t, "decimal")
+	}
+	if schema.ExclusiveMin.IsTrue() {
+		least++
+	}
+	text, _ := json.Marshal(rapid.OneOf(rapid.Int64Range(least, most), rapid.Just(least), rapid.Just(most)).Draw(t, "integer"))
+	return json.Number(text)
+}
+
+// TestValidRequests makes requests that are valid by the description, and wants each operation to grant one at least.
+func TestValidRequests(t *testing.T) {
+	var w *world
+	for number, o := range operations() {
+		t.Run(o.String(), func(t *testing.T) {
+			granted := 0
+			w = standing(t, w)
+			for round := range 2 * rounds {
+				m := o.request()
+				if o.body() != nil {
+					m = m.json(mustJSON(valuesOf(o.body()).Example(1000*number + round)))
+				}
+				if e := w.ask(m); e.status < 300 {
+					granted++
+				}
+			}
+			if granted > 0 {
+				return
+			}
+			w = standing(t, w)
+			m := o.request()
+			if o.body() != nil {
+				m = m.json(mustJSON(o.sampleBody()))
+			}
+			if e := w.ask(m); e.status >= 400 && e.status != 409 && e.status != 404 {
+				t.Errorf("nothing was granted\n%s", e)
+			}
+		})
+	}
+}
