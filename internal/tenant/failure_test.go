@@ -68,7 +68,7 @@ func TestAFailureOfTheAPIServerIsNeverAConflictOfTheCaller(t *testing.T) {
 		"a time-out":          {apierrors.NewTimeoutError("too slow", 0), Unavailable, "the API server cannot do it now, try again", time.Second},
 		"an internal error":   {apierrors.NewInternalError(errors.New("etcd")), Unavailable, "the API server cannot do it now, try again", time.Second},
 		"no permission":       {apierrors.NewForbidden(lineItems, "x", errors.New("no")), Unavailable, "the API server cannot do it now, try again", time.Second},
-		"no connection":       {&url.Error{Op: "Get", Err: errors.New("refused")}, Unavailable, "the call could not be finished in time, try again", time.Second},
+		"no connection":       {&url.Error{Op: "Get", Err: errors.New("refused")}, Unavailable, "the API server cannot be reached now, try again", time.Second},
 		"no time left":        {context.DeadlineExceeded, Unavailable, "the call could not be finished in time, try again", time.Second},
 		"the caller went":     {wrapped(context.Canceled), Unavailable, "the ledger cannot decide now, try again", time.Second},
 		"no account":          {wrapped(ledger.ErrAccountMissing), Unavailable, "the instance has no account yet, try again", time.Second},
