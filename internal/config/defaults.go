@@ -10,9 +10,10 @@ const (
 	defaultMaxConcurrentReconciles = 32
 	// A request spends its time waiting for a group commit, which takes as many as are waiting.
 	defaultMaxInFlight = 1024
-	// A client asks a few times an hour; the limits are for those that have gone wild.
-	defaultRequestsPerSecond = 200
-	defaultBurst             = 400
+	// A client asks a few times an hour, but all clients of a customer may share one token, and start in the same minute of
+	// the morning. The limits are for what has gone wild.
+	defaultRequestsPerSecond = 2000
+	defaultBurst             = 4000
 	defaultMaxBodyBytes      = 1 << 20
 	// defaultDrainDelay is what endpoints usually need to learn that a pod is not ready.
 	defaultDrainDelay   = 3 * time.Second
