@@ -120,7 +120,7 @@ func TestWhatKubernetesDeclaresOfTheConfigurationIsShownAndNotFoughtOver(t *test
 	_, err := p.here.ChangeConfiguration(t.Context(), []tenant.ConfigurationValue{value(tenant.SessionChargePeriod, "PT3H"), value(tenant.TimezoneTolerant, "true")})
 	refused(t, err, tenant.DeclaredElsewhere, "$.session.charge.period: "+declared)
 	_, err = p.here.ChangeConfiguration(t.Context(), []tenant.ConfigurationValue{value(tenant.SessionChargePeriod, "PT1H")})
-	refused(t, err, tenant.DeclaredElsewhere, "session.charge.period: "+declared)
+	refused(t, err, tenant.DeclaredElsewhere, "configuration value session.charge.period: "+declared)
 	changed := must[[]tenant.ConfigurationValue](t)(p.as(1, "bob").ChangeConfiguration(t.Context(),
 		[]tenant.ConfigurationValue{value(tenant.TimezoneTolerant, "true"), value(tenant.SessionChargePeriod, "PT2H")}))
 	wantSettings(t, settings("true", "bob", "PT2H", "kubernetes"), changed)

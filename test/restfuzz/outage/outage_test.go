@@ -310,7 +310,8 @@ func TestManyConnections(t *testing.T) {
 			switch {
 			case response.StatusCode == http.StatusOK && strings.Contains(string(text), `"1101"`):
 				granted.Add(1)
-			case response.StatusCode == http.StatusServiceUnavailable && response.Header.Get("Retry-After") != "":
+			case (response.StatusCode == http.StatusServiceUnavailable || response.StatusCode == http.StatusTooManyRequests) &&
+				response.Header.Get("Retry-After") != "":
 				busy.Add(1)
 			default:
 				t.Errorf("%d %s", response.StatusCode, text)
