@@ -53,6 +53,8 @@ func (p pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func fixed(contentType string, content []byte) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
+		// The page needs its own styles and nothing else, from anywhere.
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 		_, _ = w.Write(content)
 	})
 }
