@@ -44,9 +44,6 @@ type restAPI struct {
 
 // addTo has every replica serve the API. What it gives is to be called when the manager has stopped.
 func (a restAPI) addTo(ctx context.Context, mgr ctrl.Manager) (stop func(context.Context) error, err error) {
-	if err := authentication.SetupIndex(ctx, mgr.GetFieldIndexer()); err != nil {
-		return nil, fmt.Errorf("index access keys: %w", err)
-	}
 	options, stop, err := a.options(ctx)
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/authentication/publickey"
+	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 )
 
 const (
@@ -39,7 +40,7 @@ type AccessKeys struct {
 	limit   *rate.Limiter
 }
 
-// NewAccessKeys reads from the informers, which SetupIndex has prepared, and live from the API server what they have not
+// NewAccessKeys reads from the informers, which kubestore.SetupIndexes has prepared, and live from the API server what they have not
 // heard of yet.
 func NewAccessKeys(cached, live client.Reader, clock clock.PassiveClock) *AccessKeys {
 	return &AccessKeys{
@@ -56,7 +57,7 @@ func (k *AccessKeys) Key(ctx context.Context, ref KeyRef) (*publickey.Key, error
 		return nil, nil
 	}
 	var list v1alpha1.AccessKeyList
-	err := k.cached.List(ctx, &list, client.InNamespace(ref.Namespace), client.MatchingFields{indexKey: ref.index()}, client.UnsafeDisableDeepCopy)
+	err := k.cached.List(ctx, &list, client.InNamespace(ref.Namespace), client.MatchingFields{kubestore.IndexKey: ref.name()}, client.UnsafeDisableDeepCopy)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +73,7 @@ func (k *AccessKeys) LiveKey(ctx context.Context, ref KeyRef) (*publickey.Key, b
 	if answer, ok := k.answers.Get(ref); ok {
 		return answer.(*publickey.Key), true, nil
 	}
-	asked := k.asking.DoChan(ref.Namespace+"/"+ref.index(), func() (any, error) { return k.ask(ctx, ref) })
+	asked := k.asking.DoChan(ref.Namespace+"/"+ref.name(), func() (any, error) { return k.ask(ctx, ref) })
 	select {
 	case <-ctx.Done():
 		return nil, false, ctx.Err()

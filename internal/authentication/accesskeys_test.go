@@ -171,9 +171,9 @@ func TestOfTwoKeysTheOlderStands(t *testing.T) {
 		other v1alpha1.AccessKey
 		want  string
 	}{
-		"the other is older":   {older, "the token's signature does not match client key app"},
-		"the other is younger": {younger, ""},
-		"the other is no key":  {broken, ""},
+		"the other is older":                  {older, "the token's signature does not match client key app"},
+		"the other is younger":                {younger, ""},
+		"the other is older and holds no key": {broken, `there is no client key with id "app"`},
 	} {
 		for _, order := range []string{"first", "last"} {
 			t.Run(name+" and listed "+order, func(t *testing.T) {

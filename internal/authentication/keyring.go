@@ -4,8 +4,6 @@ import (
 	"context"
 	"regexp"
 
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/authentication/publickey"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
@@ -38,35 +36,26 @@ func (r KeyRef) kind() string {
 	return "client key"
 }
 
-// index is what AccessKeys are found by in the informers.
-func (r KeyRef) index() string { return string(r.Access) + "/" + r.ID }
-
-const indexKey = "authentication.key"
-
-// SetupIndex adds to the informers what AccessKeys finds keys by.
-func SetupIndex(ctx context.Context, indexer client.FieldIndexer) error {
-	return indexer.IndexField(ctx, &v1alpha1.AccessKey{}, indexKey, func(object client.Object) []string {
-		return []string{refOf(object.(*v1alpha1.AccessKey)).index()}
-	})
+// name is what AccessKeys are found by in the informers.
+func (r KeyRef) name() string {
+	return kubestore.AccessKeyName(v1alpha1.AccessKeySpec{Access: r.Access, KeyID: r.ID})
 }
 
 func refOf(key *v1alpha1.AccessKey) KeyRef {
 	return KeyRef{Namespace: key.Namespace, Access: key.Spec.Access, ID: key.Spec.KeyID}
 }
 
-// standing is the oldest of the objects that is the key: whoever comes later with the same id changes nothing. Objects
-// that no key can be read from, or that are going away, are no keys.
+// standing is the key of the oldest of the objects that have its id, as their status says: whoever comes later changes
+// nothing, also when the oldest holds no key that can be read, or is going away. There is no key then.
 func (k *AccessKeys) standing(objects []v1alpha1.AccessKey, ref KeyRef) *publickey.Key {
 	var oldest *v1alpha1.AccessKey
-	var stands *publickey.Key
 	for i := range objects {
-		object := &objects[i]
-		if refOf(object) != ref || object.DeletionTimestamp != nil || oldest != nil && kubestore.Older(oldest, object) {
-			continue
-		}
-		if key := k.parse(object); key != nil {
-			oldest, stands = object, key
+		if object := &objects[i]; refOf(object) == ref && (oldest == nil || kubestore.Older(object, oldest)) {
+			oldest = object
 		}
 	}
-	return stands
+	if oldest == nil || oldest.DeletionTimestamp != nil {
+		return nil
+	}
+	return k.parse(oldest)
 }

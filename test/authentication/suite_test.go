@@ -21,6 +21,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/authentication"
+	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/test/controlplane"
 )
 
@@ -76,7 +77,7 @@ func connect(ctx context.Context) (err error) {
 	if informers, err = cache.New(plane.Config, cache.Options{Scheme: scheme}); err != nil {
 		return err
 	}
-	if err := authentication.SetupIndex(ctx, informers); err != nil {
+	if err := kubestore.SetupIndexes(ctx, informers); err != nil {
 		return err
 	}
 	go func() { _ = informers.Start(ctx) }()

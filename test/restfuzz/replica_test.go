@@ -53,7 +53,7 @@ func startReplica(ctx context.Context, config *clientrest.Config) (*replica, err
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(kubestore.SetupIndexes(ctx, informers), authentication.SetupIndex(ctx, informers)); err != nil {
+	if err := kubestore.SetupIndexes(ctx, informers); err != nil {
 		return nil, err
 	}
 	go func() { _ = informers.Start(ctx) }()
