@@ -39,7 +39,7 @@ func (t *Tenant) RequestAccess(ctx context.Context, instanceID string, request A
 		decide = t.Ledger.PreviewOneOff
 	}
 	answer, err := decide(ctx, t.account(instance.Name), ledger.OneOffRequest{
-		Requester: request.Requester, Items: request.Items, Idempotency: ledger.Idempotency(request.Idempotency),
+		Requester: request.Requester, Items: request.Items, Idempotency: request.Idempotency,
 	})
 	if err != nil {
 		return Access{}, t.notCharged(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
 )
 
 const (
@@ -74,7 +75,7 @@ func (t *Tenant) InstanceObject(ctx context.Context, id string) (string, error) 
 
 // CreateInstance creates an instance whose account can be charged when it returns. With a key a repeat gives the
 // instance that the first call created.
-func (t *Tenant) CreateInstance(ctx context.Context, shortName, accountID string, key IdempotencyKey) (Instance, error) {
+func (t *Tenant) CreateInstance(ctx context.Context, shortName, accountID string, key ledger.Idempotency) (Instance, error) {
 	var problems problems
 	problems.length("$.shortName", shortName, 1, maxInstanceText)
 	problems.length("$.accountId", accountID, 1, maxInstanceText)
@@ -103,7 +104,7 @@ func (t *Tenant) CreateInstance(ctx context.Context, shortName, accountID string
 }
 
 // instanceName is one that no Instance of before had: its account would still be there.
-func (t *Tenant) instanceName(shortName string, key IdempotencyKey) string {
+func (t *Tenant) instanceName(shortName string, key ledger.Idempotency) string {
 	id := t.receiptID(instanceKind, key)
 	if key.Key != "" {
 		// The name follows from the key alone, so that the same key with another short name meets it.

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
 )
 
 const (
@@ -50,7 +52,7 @@ func digest(texts ...string) string {
 }
 
 // receiptID is the id of the object that a call with the key makes, and a random one for a call without a key.
-func (t *Tenant) receiptID(kind string, key IdempotencyKey) string {
+func (t *Tenant) receiptID(kind string, key ledger.Idempotency) string {
 	if key.Key == "" {
 		return uuid.NewString()
 	}
@@ -58,7 +60,7 @@ func (t *Tenant) receiptID(kind string, key IdempotencyKey) string {
 }
 
 // keyHash tells the key of a caller from the same key of another caller, and for another kind of object.
-func (t *Tenant) keyHash(kind string, key IdempotencyKey) string {
+func (t *Tenant) keyHash(kind string, key ledger.Idempotency) string {
 	return digest(t.namespace, t.caller, kind, key.Key)
 }
 

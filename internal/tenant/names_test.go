@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/uuid"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
 )
 
 func TestNamesAreDNSLabelsThatTellWhatTheyAreFor(t *testing.T) {
@@ -47,7 +49,7 @@ func TestWhatLooksAlikeHasDifferentNames(t *testing.T) {
 
 func TestAKeyNamesOneObjectOfACaller(t *testing.T) {
 	id := func(namespace, caller, kind, key string) string {
-		return (&Tenant{namespace: namespace, caller: caller}).receiptID(kind, IdempotencyKey{Key: key, Digest: "d"})
+		return (&Tenant{namespace: namespace, caller: caller}).receiptID(kind, ledger.Idempotency{Key: key, Digest: "d"})
 	}
 	first := id("n", "c", sessionKind, "k")
 	if again := id("n", "c", sessionKind, "k"); again != first || uuid.Validate(first) != nil {

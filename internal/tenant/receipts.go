@@ -5,11 +5,13 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
 )
 
 // createOnce creates an object that is its own receipt: its name follows from the key, so that a repeat of the call meets
 // it at the API server. It then reads what the first call made.
-func (t *Tenant) createOnce(ctx context.Context, kind string, object client.Object, key IdempotencyKey) error {
+func (t *Tenant) createOnce(ctx context.Context, kind string, object client.Object, key ledger.Idempotency) error {
 	if key.Key == "" {
 		return t.create(ctx, object)
 	}

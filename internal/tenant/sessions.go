@@ -17,7 +17,7 @@ const maxSessions = 100
 
 // CreateSession creates a session that holds nothing yet. With a key a repeat gives the session that the first call
 // created.
-func (t *Tenant) CreateSession(ctx context.Context, instanceID string, key IdempotencyKey) (string, error) {
+func (t *Tenant) CreateSession(ctx context.Context, instanceID string, key ledger.Idempotency) (string, error) {
 	instance, err := t.knownInstance(ctx, instanceID)
 	if err != nil {
 		return "", err

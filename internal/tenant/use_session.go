@@ -47,7 +47,7 @@ func (t *Tenant) decide(ctx context.Context, object *v1alpha1.Session, request A
 	if err := t.keep(ctx, object); err != nil {
 		return ledger.SessionAnswer{}, err
 	}
-	return t.Ledger.Access(ctx, account, subject, access, ledger.Idempotency(request.Idempotency))
+	return t.Ledger.Access(ctx, account, subject, access, request.Idempotency)
 }
 
 // mayUse tells whether calls decide what the session holds.
@@ -116,12 +116,12 @@ func (t *Tenant) Heartbeat(ctx context.Context, ref SessionRef) (Deadlines, erro
 }
 
 // CloseSession ends a session with a refund of what is unused. Closing again changes nothing.
-func (t *Tenant) CloseSession(ctx context.Context, ref SessionRef, key IdempotencyKey) error {
+func (t *Tenant) CloseSession(ctx context.Context, ref SessionRef, key ledger.Idempotency) error {
 	object, _, err := t.findSession(ctx, ref)
 	if err != nil {
 		return err
 	}
-	answer, err := t.Ledger.CloseSession(ctx, kubestore.AccountOfSession(object), kubestore.SessionSubject(object), time.Time{}, ledger.Idempotency(key))
+	answer, err := t.Ledger.CloseSession(ctx, kubestore.AccountOfSession(object), kubestore.SessionSubject(object), time.Time{}, key)
 	if err != nil {
 		return t.notCharged(err)
 	}

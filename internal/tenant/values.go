@@ -3,6 +3,7 @@ package tenant
 import (
 	"time"
 
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
 
@@ -82,7 +83,7 @@ type AccessRequest struct {
 	RollbackOnDeny bool
 	// DryRun only tells what would happen.
 	DryRun      bool
-	Idempotency IdempotencyKey
+	Idempotency ledger.Idempotency
 }
 
 // Access is what became of an access request.
@@ -130,7 +131,3 @@ type ActionUse struct {
 
 	Used *licensing.Tokens
 }
-
-// IdempotencyKey is a caller's key for a call and what identifies the call under it. The same key and digest mean the
-// same call, made again. The zero value is a call without one.
-type IdempotencyKey struct{ Key, Digest string }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/tenant"
 )
@@ -81,7 +82,7 @@ func TestADryRunChargesNothing(t *testing.T) {
 
 func TestAnIdempotencyKeyChargesOnce(t *testing.T) {
 	c := selling(t)
-	request := tenant.AccessRequest{Requester: lisa, Items: items(1, 0), Idempotency: tenant.IdempotencyKey{Key: "key", Digest: "digest"}}
+	request := tenant.AccessRequest{Requester: lisa, Items: items(1, 0), Idempotency: ledger.Idempotency{Key: "key", Digest: "digest"}}
 	ids := make([]string, 6)
 	var calls []func() error
 	for i := range ids {

@@ -12,10 +12,11 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/tenant"
 )
 
-var noKey tenant.IdempotencyKey
+var noKey ledger.Idempotency
 
 func (p producer) creates(t *testing.T, shortName, accountID string) tenant.Instance {
 	t.Helper()
@@ -124,7 +125,7 @@ func TestModifiedIsWhenTheSpecWasWritten(t *testing.T) {
 
 func TestAnIdempotencyKeyCreatesOneInstance(t *testing.T) {
 	p := newProducer(t)
-	key := tenant.IdempotencyKey{Key: "key", Digest: "digest"}
+	key := ledger.Idempotency{Key: "key", Digest: "digest"}
 	ids := make([]string, 6)
 	var calls []func() error
 	for i := range ids {
@@ -140,7 +141,7 @@ func TestAnIdempotencyKeyCreatesOneInstance(t *testing.T) {
 	if slices.Sort(ids); ids[0] != ids[5] {
 		t.Errorf("several instances: %v", ids)
 	}
-	_, err := p.as(1, "a").CreateInstance(t.Context(), "Other", "ACME", tenant.IdempotencyKey{Key: "key", Digest: "another"})
+	_, err := p.as(1, "a").CreateInstance(t.Context(), "Other", "ACME", ledger.Idempotency{Key: "key", Digest: "another"})
 	refused(t, err, tenant.IdempotencyKeyReused, "the Idempotency-Key was used for a different request: use a new key for each request")
 	other := must[tenant.Instance](t)(p.as(1, "b").CreateInstance(t.Context(), "Acme", "ACME", key))
 	if other.ID == ids[0] {
@@ -169,7 +170,7 @@ func TestWhatIsWrongWithAnInstanceIsNamed(t *testing.T) {
 	p := newProducer(t)
 	_, err := p.here.CreateInstance(t.Context(), "", "", noKey)
 	refused(t, err, tenant.Invalid, "$.shortName: has 0 characters, must have 1 to 256", "$.accountId: has 0 characters, must have 1 to 256")
-	_, err = p.as(0, "x").CreateInstance(t.Context(), "a", string(make([]rune, 257)), tenant.IdempotencyKey{Key: "k", Digest: "d"})
+	_, err = p.as(0, "x").CreateInstance(t.Context(), "a", string(make([]rune, 257)), ledger.Idempotency{Key: "k", Digest: "d"})
 	refused(t, err, tenant.Invalid)
 	var list v1alpha1.InstanceList
 	noError(t, p.Client.List(t.Context(), &list, client.InNamespace(p.Namespace)))

@@ -118,7 +118,7 @@ func TestLiveSessionsAreListedNewestFirst(t *testing.T) {
 
 func TestAnIdempotencyKeyCreatesOneSession(t *testing.T) {
 	c := selling(t)
-	key := tenant.IdempotencyKey{Key: "key", Digest: "digest"}
+	key := ledger.Idempotency{Key: "key", Digest: "digest"}
 	ids := make([]string, 6)
 	var calls []func() error
 	for i := range ids {
@@ -134,7 +134,7 @@ func TestAnIdempotencyKeyCreatesOneSession(t *testing.T) {
 		t.Errorf("several sessions: %v", ids)
 	}
 	other := c.creates(t, "Other", "OTHER")
-	_, err := c.as(1, "a").CreateSession(t.Context(), other.ID, tenant.IdempotencyKey{Key: "key", Digest: "another"})
+	_, err := c.as(1, "a").CreateSession(t.Context(), other.ID, ledger.Idempotency{Key: "key", Digest: "another"})
 	refused(t, err, tenant.IdempotencyKeyReused)
 	_, err = c.here.CreateSession(t.Context(), uuid.NewString(), noKey)
 	refused(t, err, tenant.InstanceNotFound)
@@ -178,12 +178,12 @@ func TestASessionThatEndedTakesNoHeartbeatButIsClosedAgain(t *testing.T) {
 	c := selling(t)
 	ref := c.session(t)
 	must[tenant.Access](t)(c.here.RequestSessionAccess(t.Context(), ref, granting(true, 1, 0)))
-	key := tenant.IdempotencyKey{Key: "close", Digest: "d"}
+	key := ledger.Idempotency{Key: "close", Digest: "d"}
 	for range 2 {
 		noError(t, c.there.CloseSession(t.Context(), ref, key))
 	}
 	noError(t, c.here.CloseSession(t.Context(), ref, noKey))
-	refused(t, c.here.CloseSession(t.Context(), ref, tenant.IdempotencyKey{Key: "close", Digest: "e"}), tenant.IdempotencyKeyReused)
+	refused(t, c.here.CloseSession(t.Context(), ref, ledger.Idempotency{Key: "close", Digest: "e"}), tenant.IdempotencyKeyReused)
 	c.wantWritten(t, ref.ID, "TERMINATED")
 	_, err := c.here.Heartbeat(t.Context(), ref)
 	refused(t, err, tenant.SessionTerminated)

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/tenant"
 )
@@ -19,7 +20,7 @@ type Tenant interface {
 	Instances(ctx context.Context, query tenant.InstanceQuery) (tenant.InstancePage, error)
 	// CreateInstance creates an instance whose account can be charged when it returns. With a key a repeat gives the
 	// instance that the first call created.
-	CreateInstance(ctx context.Context, shortName, accountID string, key tenant.IdempotencyKey) (tenant.Instance, error)
+	CreateInstance(ctx context.Context, shortName, accountID string, key ledger.Idempotency) (tenant.Instance, error)
 	Instance(ctx context.Context, id string) (tenant.Instance, error)
 	// InstanceObject is the name of the Instance object with the id, for authorization.
 	InstanceObject(ctx context.Context, id string) (string, error)
@@ -32,13 +33,13 @@ type Tenant interface {
 
 	RequestAccess(ctx context.Context, instanceID string, request tenant.AccessRequest) (tenant.Access, error)
 
-	CreateSession(ctx context.Context, instanceID string, key tenant.IdempotencyKey) (string, error)
+	CreateSession(ctx context.Context, instanceID string, key ledger.Idempotency) (string, error)
 	// Sessions lists the live sessions of an instance, newest first, at most 100.
 	Sessions(ctx context.Context, instanceID string) ([]tenant.Session, error)
 	Session(ctx context.Context, session tenant.SessionRef) (tenant.Session, error)
 	RequestSessionAccess(ctx context.Context, session tenant.SessionRef, request tenant.AccessRequest) (tenant.Access, error)
 	Heartbeat(ctx context.Context, session tenant.SessionRef) (tenant.Deadlines, error)
-	CloseSession(ctx context.Context, session tenant.SessionRef, key tenant.IdempotencyKey) error
+	CloseSession(ctx context.Context, session tenant.SessionRef, key ledger.Idempotency) error
 	// InstanceOfSession is the id of the instance that the session is on, for authorization.
 	InstanceOfSession(ctx context.Context, sessionID string) (string, error)
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/internal/authentication"
 	"github.com/licensing-operator/licensing-operator/internal/idempotency"
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/tenant"
 	"github.com/licensing-operator/licensing-operator/webhooks/rest/server"
 )
@@ -103,12 +104,12 @@ func replay(w http.ResponseWriter, answer *idempotency.Answer) {
 
 // keyOf is the caller's idempotency key for a call that is remembered in the account or by its object. An account holds
 // the keys of all its callers: the scope keeps them apart.
-func keyOf(r *http.Request) tenant.IdempotencyKey {
+func keyOf(r *http.Request) ledger.Idempotency {
 	key := r.Header.Get(idempotencyHeader)
 	if key == "" {
-		return tenant.IdempotencyKey{}
+		return ledger.Idempotency{}
 	}
-	return tenant.IdempotencyKey{Key: hashOf(callScope(r), key), Digest: requestDigest(r)}
+	return ledger.Idempotency{Key: hashOf(callScope(r), key), Digest: requestDigest(r)}
 }
 
 // callScope is where an idempotency key is known.
