@@ -34,7 +34,6 @@ const (
 
 // restAPI is what the API for clients outside of the cluster is made of.
 type restAPI struct {
-	settings      config.REST
 	configuration config.OperatorConfiguration
 	clientset     kubernetes.Interface
 	tenants       *tenant.Tenants
@@ -60,8 +59,8 @@ func (a restAPI) addTo(ctx context.Context, mgr ctrl.Manager) (stop func(context
 	if err != nil {
 		return nil, err
 	}
-	if tls := a.settings.TLS; tls.Mode == config.TLSSelfSigned {
-		err := selfsigned.AddRotator(mgr, a.configuration.Namespace, tls.CertDir, slices.Collect(maps.Keys(a.settings.Hosts)))
+	if tls := a.configuration.REST.TLS; tls.Mode == config.TLSSelfSigned {
+		err := selfsigned.AddRotator(mgr, a.configuration.Namespace, tls.CertDir, slices.Collect(maps.Keys(a.configuration.REST.Hosts)))
 		if err != nil {
 			return nil, err
 		}
@@ -75,16 +74,16 @@ func (a restAPI) addTo(ctx context.Context, mgr ctrl.Manager) (stop func(context
 }
 
 func (a restAPI) options(ctx context.Context) (server.Options, func(context.Context) error, error) {
-	limit := a.settings.RateLimit
+	limit := a.configuration.REST.RateLimit
 	options := server.Options{
-		Tenancy:      server.Tenancy{Hosts: a.settings.Hosts, DefaultNamespace: a.settings.DefaultNamespace},
-		MaxInFlight:  a.settings.MaxInFlight,
+		Tenancy:      server.Tenancy{Hosts: a.configuration.REST.Hosts, DefaultNamespace: a.configuration.REST.DefaultNamespace},
+		MaxInFlight:  a.configuration.REST.MaxInFlight,
 		CallerLimit:  server.Limit{RequestsPerSecond: float64(limit.RequestsPerSecond), Burst: limit.Burst},
 		FailureLimit: server.Limit{RequestsPerSecond: failuresPerSecond, Burst: failuresBurst},
-		MaxBodyBytes: a.settings.MaxBodyBytes,
+		MaxBodyBytes: a.configuration.REST.MaxBodyBytes,
 		Clock:        clock.RealClock{}, Log: a.log, Observer: metrics.REST{},
 	}
-	tracing := a.settings.Tracing
+	tracing := a.configuration.REST.Tracing
 	if tracing.Endpoint == "" {
 		return options, func(context.Context) error { return nil }, nil
 	}
@@ -104,7 +103,7 @@ func (a restAPI) accessControl(mgr ctrl.Manager) (*rest.AccessControl, error) {
 	return &rest.AccessControl{
 		Authenticator: &authentication.Authenticator{
 			Keys:    authentication.NewAccessKeys(mgr.GetCache(), a.live, clock.RealClock{}),
-			Cluster: authentication.NewTokenReviewer(a.clientset.AuthenticationV1().TokenReviews(), a.settings.ServiceAccountAudiences),
+			Cluster: authentication.NewTokenReviewer(a.clientset.AuthenticationV1().TokenReviews(), a.configuration.REST.ServiceAccountAudiences),
 			Clock:   clock.RealClock{},
 		},
 		Authorizer: &authorization.Authorizer{Cluster: reviewer},
@@ -119,10 +118,10 @@ func (a restAPI) tenantFor(namespace, caller string) rest.Tenant {
 
 func (a restAPI) serving() server.Serving {
 	serving := server.Serving{
-		BindAddress: a.settings.BindAddress, DrainDelay: a.configuration.RESTDrainDelay(), Clock: clock.RealClock{}, Log: a.log,
+		BindAddress: a.configuration.REST.BindAddress, DrainDelay: a.configuration.RESTDrainDelay(), Clock: clock.RealClock{}, Log: a.log,
 	}
-	if a.settings.TLS.Mode != config.TLSDisabled {
-		serving.CertDir = a.settings.TLS.CertDir
+	if a.configuration.REST.TLS.Mode != config.TLSDisabled {
+		serving.CertDir = a.configuration.REST.TLS.CertDir
 	}
 	return serving
 }

@@ -108,7 +108,7 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 	stopREST := func(context.Context) error { return nil }
 	if err == nil && configuration.REST.Enabled() {
 		api := restAPI{
-			settings: configuration.REST, configuration: configuration, clientset: clientset, live: live, log: log.WithName("rest"),
+			configuration: configuration, clientset: clientset, live: live, log: log.WithName("rest"),
 			tenants: tenant.New(tenant.Options{
 				Live: live, Cached: mgr.GetCache(), Store: store, Ledger: book, Clock: clock.RealClock{}, Outages: outages.Outages,
 			}),
