@@ -104,7 +104,7 @@ func (a OneOffAnswer) remembered() remembered {
 func (a SessionAnswer) remembered() remembered {
 	next := a.Next
 	return remembered{a.CorrelationID, a.Verdict, a.Cause, a.Message, a.Items, &licensing.Session{
-		Revision: next.Revision, State: next.State, TerminatedReason: next.TerminatedReason, ChargedUntil: next.ChargedUntil,
+		Revision: next.Revision, State: next.State, TerminatedReason: next.TerminatedReason, TerminatedAt: next.TerminatedAt, ChargedUntil: next.ChargedUntil,
 		LastAutomaticCharge: next.LastAutomaticCharge, HeartbeatDeadline: next.HeartbeatDeadline,
 		Charged: next.Charged, Refunded: next.Refunded,
 	}}

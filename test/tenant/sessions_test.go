@@ -190,6 +190,16 @@ func TestASessionThatEndedTakesNoHeartbeatButIsClosedAgain(t *testing.T) {
 	if !strings.Contains(err.Error(), "TERMINATED (Closed since ") {
 		t.Errorf("said %s", err)
 	}
+	// A repeat is refused in the very words of the first answer, whichever replica gives it.
+	late := granting(true, 1, 0)
+	late.Idempotency = ledger.Idempotency{Key: "late", Digest: "d"}
+	_, first := c.here.RequestSessionAccess(t.Context(), ref, late)
+	refused(t, first, tenant.SessionTerminated)
+	for _, replica := range []*tenant.Tenant{c.here, c.there} {
+		if _, again := replica.RequestSessionAccess(t.Context(), ref, late); again == nil || again.Error() != first.Error() {
+			t.Errorf("first %v, then %v", first, again)
+		}
+	}
 	if got := must[tenant.LineItem](t)(c.here.LineItem(t.Context(), c.instance.ID, "ACT01-Elastic")).Used; got >= licensing.Token/10 {
 		t.Errorf("used %s after a refund of nearly all", got)
 	}
