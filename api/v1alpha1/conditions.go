@@ -104,6 +104,14 @@ const (
 	ReasonTokensUsedUp = "TokensUsedUp"
 	// ReasonUserLimitExceeded: more users are active than userLimit allows.
 	ReasonUserLimitExceeded = "UserLimitExceeded"
+	// ReasonEditionNotFound: the Edition referred to does not exist.
+	ReasonEditionNotFound = "EditionNotFound"
+	// ReasonProductNotFound: the Product referred to does not exist.
+	ReasonProductNotFound = "ProductNotFound"
+	// ReasonEditionNotPossible: the license is of another product, mode or client type than the Edition.
+	ReasonEditionNotPossible = "EditionNotPossible"
+	// ReasonOverrideIgnored: the line item says something that its Edition does not leave open.
+	ReasonOverrideIgnored = "OverrideIgnored"
 )
 
 // Reasons of a Session.
@@ -125,6 +133,9 @@ const (
 	// ReasonDeniedByRule: the line items that price an item are closed to the
 	// requester by their accessActions.
 	ReasonDeniedByRule = "DeniedByRule"
+	// ReasonUserNotProvisioned: an item requires a unit of a limitation, which the
+	// requester does not hold and cannot take.
+	ReasonUserNotProvisioned = "UserNotProvisioned"
 	// ReasonNamespaceNotAllowed: the Instance does not admit this namespace.
 	ReasonNamespaceNotAllowed = "NamespaceNotAllowed"
 	// ReasonLedgerNotHealthy: the Instance's account is not in order, nothing is
@@ -142,6 +153,10 @@ const (
 	ReasonUserInactive = "UserInactive"
 	// ReasonUserLimitReached: as many users are active as userLimit allows.
 	ReasonUserLimitReached = "UserLimitReached"
+	// ReasonGroupLimitReached: as many users of the group are active as its userLimit allows.
+	ReasonGroupLimitReached = "GroupLimitReached"
+	// ReasonUserGroupNotFound: the license has no user group of that id.
+	ReasonUserGroupNotFound = "UserGroupNotFound"
 	// ReasonDuplicateUser: an older object is the same user of the license.
 	ReasonDuplicateUser = "DuplicateUser"
 	// ReasonLineItemNotFound: the LineItem referred to does not exist.
@@ -160,9 +175,32 @@ const (
 	ReasonNotUserProvisioning = "NotUserProvisioning"
 )
 
+// Reasons of an Activation.
+const (
+	// ReasonActivated: the client has a token of the license.
+	ReasonActivated = "Activated"
+	// ReasonTokenLimitReached: other clients have all tokens of the license.
+	ReasonTokenLimitReached = "TokenLimitReached"
+	// ReasonDuplicateClient: an older object is the same client of the product.
+	ReasonDuplicateClient = "DuplicateClient"
+)
+
 // Reasons of an AccessKey.
 const (
 	// ReasonInvalidPublicKey: no token can be verified with what publicKey holds;
 	// the message says what is possible.
 	ReasonInvalidPublicKey = "InvalidPublicKey"
+)
+
+// Reasons of an APIKey.
+const (
+	// ReasonDisabled: the key is switched off; its callers are not let in.
+	ReasonDisabled = "Disabled"
+)
+
+// Reasons of a TenantConfiguration.
+const (
+	// ReasonSigningKeyUnusable: answers of the v2 REST interface cannot be signed, so
+	// that it answers nothing; the message says why.
+	ReasonSigningKeyUnusable = "SigningKeyUnusable"
 )

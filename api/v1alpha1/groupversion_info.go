@@ -46,6 +46,10 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&UserProvisioning{}, &UserProvisioningList{},
 		&AccessKey{}, &AccessKeyList{},
 		&TenantConfiguration{}, &TenantConfigurationList{},
+		&Product{}, &ProductList{},
+		&Edition{}, &EditionList{},
+		&Activation{}, &ActivationList{},
+		&APIKey{}, &APIKeyList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil

@@ -5,6 +5,8 @@ import (
 )
 
 // LineItemSpec is what was bought.
+// +kubebuilder:validation:XValidation:rule="has(self.quantity) || has(self.product) || has(self.editionRef)",message="quantity is required: only a license, with product or editionRef, may be without tokens"
+// +kubebuilder:validation:XValidation:rule="!(has(self.product) && has(self.editionRef))",message="product must be left out where editionRef is given: the edition says which product it is"
 // +kubebuilder:validation:XValidation:rule="self.start < self.end",message="start must be before end: a line item is valid from start on and no longer at end"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.activationID) || (has(self.activationID) && self.activationID == oldSelf.activationID)",message="activationID is immutable once set: charges and refunds are recorded under it"
 // +kubebuilder:validation:XValidation:rule="!has(oldSelf.licenseID) || (has(self.licenseID) && self.licenseID == oldSelf.licenseID)",message="licenseID is immutable once set: clients know the license by it"
@@ -33,8 +35,9 @@ type LineItemSpec struct {
 	State LineItemState `json:"state,omitempty"`
 
 	// quantity is the number of tokens bought: 1 to 1000000000000. It may be
-	// lowered below what is used; nothing is then available.
-	// +required
+	// lowered below what is used; nothing is then available. It may be left out,
+	// for none, where product or editionRef makes the line item a license.
+	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1000000000000
 	Quantity int64 `json:"quantity,omitempty"`
@@ -93,19 +96,98 @@ type LineItemSpec struct {
 	// +kubebuilder:validation:MaxLength=256
 	Product string `json:"product,omitempty"`
 
+	// editionRef names the Edition that the license is made from, in the same
+	// namespace. What is left out here is as the edition has it. Another edition
+	// of the same product can be named if its provisioningMode and clientType are
+	// the same.
+	// +optional
+	EditionRef *EditionReference `json:"editionRef,omitempty"`
+
+	// displayName is the name of the license for people. At most 256 characters.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	DisplayName string `json:"displayName,omitempty"`
+
+	// description says more about the license for people. At most 1024
+	// characters.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	Description string `json:"description,omitempty"`
+
+	// tokenLimit is the number of clients that the license may be activated for: 0
+	// to 1000000. Left out, it is that of the edition, and without one there is no
+	// limit.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000
+	TokenLimit *int32 `json:"tokenLimit,omitempty"`
+
+	// floatingLimit is the number of sessions of a floating license that may be
+	// open at the same time: 0 to 4000. Left out, it is that of the edition.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=4000
+	FloatingLimit *int32 `json:"floatingLimit,omitempty"`
+
+	// userGroups divide the named users, at most 64.
+	// +optional
+	// +listType=map
+	// +listMapKey=id
+	// +kubebuilder:validation:MaxItems=64
+	UserGroups []UserGroup `json:"userGroups,omitempty"`
+
 	// userLimit is the number of named users that may be active at the same time:
-	// 0 to 1000000. Any number may be inactive. Left out, there is no limit.
+	// 0 to 1000000. Any number may be inactive. Left out, it is that of the
+	// edition, and without one there is no limit. It may be lowered below the
+	// number of active users: the youngest are then no longer active.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000000
 	UserLimit *int32 `json:"userLimit,omitempty"`
 
 	// limitations are the limited features of a named-user license, at most 64.
+	// With editionRef they are those of the edition, and what stands here replaces
+	// limit and reset of one that is adjustable.
 	// +optional
 	// +listType=map
 	// +listMapKey=id
 	// +kubebuilder:validation:MaxItems=64
 	Limitations []Limitation `json:"limitations,omitempty"`
+}
+
+// EditionReference names an Edition of the same namespace.
+type EditionReference struct {
+	// name of the Edition. At most 253 characters.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+}
+
+// UserGroup is a part of the named users of a license.
+type UserGroup struct {
+	// id identifies the group within the license, a UUID in lower case.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=36
+	// +kubebuilder:validation:Pattern=`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`
+	ID string `json:"id,omitempty"`
+
+	// name of the group for people. At most 256 characters.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Name string `json:"name,omitempty"`
+
+	// userLimit is the number of users of the group that may be active at the same
+	// time, within the userLimit of the license: 0 to 1000000. Left out, there is
+	// no limit for the group.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000
+	UserLimit *int32 `json:"userLimit,omitempty"`
 }
 
 // LocalInstanceReference names an Instance of the same namespace.
@@ -226,6 +308,43 @@ type LineItemStatus struct {
 	// +kubebuilder:validation:MaxItems=64
 	Limitations []LimitationStatus `json:"limitations,omitempty"`
 
+	// editionID is the id by which REST clients know the edition of the license.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=36
+	EditionID string `json:"editionID,omitempty"`
+
+	// productID is the id by which REST clients know the product of the license.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=36
+	ProductID string `json:"productID,omitempty"`
+
+	// provisioningMode is Named or Floating. A license never changes it.
+	// +optional
+	ProvisioningMode ProvisioningMode `json:"provisioningMode,omitempty"`
+
+	// clientType is Devices or Users. A license never changes it.
+	// +optional
+	ClientType ClientType `json:"clientType,omitempty"`
+
+	// limitationUsage shows what is used of each limitation and its limit, as in
+	// API Functionality 2/3, Cloud Backup 2/2.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	LimitationUsage string `json:"limitationUsage,omitempty"`
+
+	// activations is the number of clients that have a token of the license.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Activations *int32 `json:"activations,omitempty"`
+
+	// openSessions is the number of sessions of a floating license that are open.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	OpenSessions *int32 `json:"openSessions,omitempty"`
+
 	// users counts the named users of the license.
 	// +optional
 	Users *UserCounts `json:"users,omitempty"`
@@ -253,6 +372,7 @@ type UserCounts struct {
 // +kubebuilder:resource:scope=Namespaced,shortName=lli,categories=licensing
 // +kubebuilder:selectablefield:JSONPath=`.spec.instanceRef.name`
 // +kubebuilder:selectablefield:JSONPath=`.spec.activationID`
+// +kubebuilder:selectablefield:JSONPath=`.spec.licenseID`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the line item is in order."
 // +kubebuilder:printcolumn:name="Instance",type=string,JSONPath=`.spec.instanceRef.name`,description="The instance that the line item belongs to."
 // +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.spec.state`,description="DEPLOYED, INACTIVE or OBSOLETE."
@@ -265,6 +385,7 @@ type UserCounts struct {
 // +kubebuilder:printcolumn:name="End",type=string,JSONPath=`.spec.end`,priority=1,description="The moment from which it can no longer be charged."
 // +kubebuilder:printcolumn:name="Series",type=string,JSONPath=`.spec.rateTableSeries`,priority=1,description="The series of rate tables that price it."
 // +kubebuilder:printcolumn:name="Rates",type=string,JSONPath=`.status.ratesFrom.name`,priority=1,description="The rate table that prices it now."
+// +kubebuilder:printcolumn:name="Limitations",type=string,JSONPath=`.status.limitationUsage`,priority=1,description="Used and limit of each limitation."
 // +kubebuilder:printcolumn:name="Users",type=integer,JSONPath=`.status.users.active`,priority=1,description="Active named users."
 // +kubebuilder:printcolumn:name="Activation",type=string,JSONPath=`.status.activationID`,priority=1,description="The id under which charges are recorded."
 // +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="The line item's state in words."

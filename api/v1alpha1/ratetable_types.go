@@ -75,6 +75,30 @@ type RateTableItem struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	Formula string `json:"formula,omitempty"`
+
+	// limitation closes the item to everyone but named users who hold a unit of a
+	// limitation. Left out, whoever has the tokens may use the item.
+	// +optional
+	Limitation *ItemLimitation `json:"limitation,omitempty"`
+}
+
+// ItemLimitation is the limitation that the requester of an item must hold a
+// unit of. The requester is the named user whose userID is the requester's
+// value, on a valid line item of the same Instance that has the limitation with
+// userProvisioning.
+type ItemLimitation struct {
+	// id is that of the limitation.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`
+	ID string `json:"id,omitempty"`
+
+	// provision says whether a user who holds no unit takes a free one together
+	// with the tokens, in one transaction: both or neither. The unit stays with
+	// the user until it is revoked. Left out, the user must hold it before.
+	// +optional
+	Provision *bool `json:"provision,omitempty"`
 }
 
 // RateTableStatus tells whether the table counts, and for whom.

@@ -23,6 +23,26 @@ type TenantConfigurationSpec struct {
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,5}[hms]){1,3}$') && duration(self) >= duration('10m') && duration(self) <= duration('24h') && duration(self).getSeconds() % 60 == 0",messageExpression="'sessionChargePeriod ' + self + ' is not possible: whole minutes from 10m to 24h are, written as in 1h30m'",message="sessionChargePeriod must be whole minutes from 10m to 24h, written as in 1h30m"
 	SessionChargePeriod Duration `json:"sessionChargePeriod,omitempty"`
+
+	// vendorID is the id of the producer in the paths of the v2 REST interface
+	// (isv_id), a UUID in lower case. Left out, it is the UID of the namespace. Who
+	// has one keeps it: of two namespaces that want the same one, and neither has it
+	// yet, the older configuration gets it.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=36
+	// +kubebuilder:validation:Pattern=`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`
+	VendorID string `json:"vendorID,omitempty"`
+
+	// signingKey names the key that signs the answers of the v2 REST interface,
+	// among those in the Secret response-signing-<namespace> of the operator's
+	// namespace: letters, digits, dots, dashes and underscores, at most 63. Left
+	// out, it is the one that the operator made, key-1.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`
+	SigningKey string `json:"signingKey,omitempty"`
 }
 
 // TenantConfigurationStatus tells what is in effect in the namespace, whoever
@@ -55,6 +75,47 @@ type TenantConfigurationStatus struct {
 	// awaited: half the charge period.
 	// +optional
 	HeartbeatWindow Duration `json:"heartbeatWindow,omitempty"`
+
+	// vendorID is the id in use for the producer in the paths of the v2 REST
+	// interface.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=36
+	VendorID string `json:"vendorID,omitempty"`
+
+	// signingKeys are the keys that answers may be signed with. Clients verify
+	// with the public one of the key that is current.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	SigningKeys []SigningKeyStatus `json:"signingKeys,omitempty"`
+}
+
+// SigningKeyStatus is the public side of a key that signs answers.
+type SigningKeyStatus struct {
+	// name of the key.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name,omitempty"`
+
+	// current tells whether answers are signed with it now.
+	// +optional
+	Current *bool `json:"current,omitempty"`
+
+	// publicKey is the public key in PEM; left out for a shared HMAC key, which
+	// has no public half.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=8192
+	PublicKey string `json:"publicKey,omitempty"`
+
+	// problem says why the key cannot be used.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	Problem string `json:"problem,omitempty"`
 }
 
 // TenantConfiguration is what a producer decides for its namespace. There is
@@ -69,6 +130,7 @@ type TenantConfigurationStatus struct {
 // +kubebuilder:printcolumn:name="Charge-Period",type=string,JSONPath=`.status.sessionChargePeriod`,description="How long the next charge of a session lasts."
 // +kubebuilder:printcolumn:name="Heartbeat-Window",type=string,JSONPath=`.status.heartbeatWindow`,description="How long after an automatic charge a heartbeat is awaited."
 // +kubebuilder:printcolumn:name="Timezone-Tolerant",type=boolean,JSONPath=`.status.timezoneTolerant`,description="Whether line items are usable 12 hours before start and after end."
+// +kubebuilder:printcolumn:name="Vendor-ID",type=string,JSONPath=`.status.vendorID`,priority=1,description="The id of the producer in the paths of the v2 REST interface."
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since creation."
 // +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="What is in effect, in words."
 type TenantConfiguration struct {

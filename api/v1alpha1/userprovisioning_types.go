@@ -27,6 +27,13 @@ type UserProvisioningSpec struct {
 	// +kubebuilder:validation:MaxLength=256
 	Name string `json:"name,omitempty"`
 
+	// userGroupID is the id of the user's group among the userGroups of the line
+	// item. Left out, the user belongs to none.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=36
+	UserGroupID string `json:"userGroupID,omitempty"`
+
 	// active says whether the user may use the license. Active users count against
 	// the line item's userLimit. An inactive user keeps the units held, and gets
 	// no new ones.
@@ -62,13 +69,14 @@ const (
 	// HoldingOriginSpec is a unit that the spec lists; it is revoked when the
 	// spec no longer does.
 	HoldingOriginSpec HoldingOrigin = "Spec"
-	// HoldingOriginCall is a unit that a REST call provisioned; it is revoked by a
-	// call, or with the user.
+	// HoldingOriginCall is a unit that a REST call provisioned, or that was taken
+	// along with the tokens of an item; it is revoked by a call, or with the user.
 	HoldingOriginCall HoldingOrigin = "Call"
 )
 
-// UserProvisioningStatus tells what the user holds. It has two writers: revision
-// and holdings are written through from the ledger, the rest by the controller.
+// UserProvisioningStatus tells what the user holds. It has two writers:
+// revision, seat and holdings are written through from the ledger, the rest by
+// the controller.
 // +kubebuilder:validation:MinProperties=1
 type UserProvisioningStatus struct {
 	// conditions are Ready, Reconciling, Stalled, Active and Provisioned.
@@ -83,6 +91,11 @@ type UserProvisioningStatus struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	Revision int64 `json:"revision,omitempty"`
+
+	// seat is the user's place among the active users. Left out, the user is not
+	// active.
+	// +optional
+	Seat *Seat `json:"seat,omitempty"`
 
 	// holdings are the units that the user holds, at most one per limitation.
 	// +optional
@@ -103,12 +116,43 @@ type UserProvisioningStatus struct {
 	// +kubebuilder:validation:MaxLength=36
 	LicenseID string `json:"licenseID,omitempty"`
 
+	// granted names the limitations that the user holds a unit of.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	Granted string `json:"granted,omitempty"`
+
+	// refused names the limitations that the spec lists and the user does not get.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	Refused string `json:"refused,omitempty"`
+
 	// denied are the limitations that the spec lists and the user does not get.
 	// +optional
 	// +listType=map
 	// +listMapKey=limitationID
 	// +kubebuilder:validation:MaxItems=64
 	Denied []DeniedLimitation `json:"denied,omitempty"`
+}
+
+// Seat is a user's place among the active users of a license.
+type Seat struct {
+	// transactionID is the id under which the seat was given.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	TransactionID string `json:"transactionID,omitempty"`
+
+	// since is the moment from which the user has the seat.
+	// +optional
+	Since *metav1.MicroTime `json:"since,omitempty"`
+
+	// userGroupID is the group in whose limit the seat is counted.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=36
+	UserGroupID string `json:"userGroupID,omitempty"`
 }
 
 // Holding is a unit of a limitation that a user holds.
@@ -129,6 +173,18 @@ type Holding struct {
 	// since is the moment from which the user holds the unit.
 	// +optional
 	Since *metav1.MicroTime `json:"since,omitempty"`
+
+	// clientID is the client that asked for it, in a REST call.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	ClientID string `json:"clientID,omitempty"`
+
+	// externalID is what the client calls it.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	ExternalID string `json:"externalID,omitempty"`
 
 	// origin is Spec (this object lists the limitation) or Call (a REST call
 	// provisioned it).
@@ -169,11 +225,14 @@ type DeniedLimitation struct {
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Namespaced,shortName=lup,categories=licensing
 // +kubebuilder:selectablefield:JSONPath=`.spec.lineItemRef.name`
+// +kubebuilder:selectablefield:JSONPath=`.spec.userID`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the user is active as wished and holds all that is listed."
 // +kubebuilder:printcolumn:name="License",type=string,JSONPath=`.spec.lineItemRef.name`,description="The line item that holds the license."
 // +kubebuilder:printcolumn:name="User",type=string,JSONPath=`.spec.userID`,description="The id of the user."
 // +kubebuilder:printcolumn:name="Active",type=string,JSONPath=`.status.conditions[?(@.type=="Active")].status`,description="Whether the user may use the license."
-// +kubebuilder:printcolumn:name="Provisioned",type=string,JSONPath=`.status.conditions[?(@.type=="Provisioned")].reason`,description="Whether the user holds all that is listed, and why not."
+// +kubebuilder:printcolumn:name="Granted",type=string,JSONPath=`.status.granted`,description="The limitations that the user holds."
+// +kubebuilder:printcolumn:name="Refused",type=string,JSONPath=`.status.refused`,description="The limitations that are listed and not held."
+// +kubebuilder:printcolumn:name="Provisioned",type=string,JSONPath=`.status.conditions[?(@.type=="Provisioned")].reason`,priority=1,description="Whether the user holds all that is listed, and why not."
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since creation."
 // +kubebuilder:printcolumn:name="Status",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="The user's state in words."
 type UserProvisioning struct {

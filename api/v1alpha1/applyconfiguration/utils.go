@@ -30,8 +30,20 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.AccessKeyStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AccessTerm"):
 		return &apiv1alpha1.AccessTermApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Activation"):
+		return &apiv1alpha1.ActivationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ActivationSpec"):
+		return &apiv1alpha1.ActivationSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ActivationStatus"):
+		return &apiv1alpha1.ActivationStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AllowedNamespaces"):
 		return &apiv1alpha1.AllowedNamespacesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("APIKey"):
+		return &apiv1alpha1.APIKeyApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("APIKeySpec"):
+		return &apiv1alpha1.APIKeySpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("APIKeyStatus"):
+		return &apiv1alpha1.APIKeyStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ChargedItem"):
 		return &apiv1alpha1.ChargedItemApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Denial"):
@@ -40,6 +52,18 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.DeniedItemApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("DeniedLimitation"):
 		return &apiv1alpha1.DeniedLimitationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Edition"):
+		return &apiv1alpha1.EditionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EditionLimitation"):
+		return &apiv1alpha1.EditionLimitationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EditionReference"):
+		return &apiv1alpha1.EditionReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EditionSpec"):
+		return &apiv1alpha1.EditionSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EditionStatus"):
+		return &apiv1alpha1.EditionStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FloatingTerms"):
+		return &apiv1alpha1.FloatingTermsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Heartbeat"):
 		return &apiv1alpha1.HeartbeatApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Holding"):
@@ -54,6 +78,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.InstanceStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("InstanceTokens"):
 		return &apiv1alpha1.InstanceTokensApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ItemLimitation"):
+		return &apiv1alpha1.ItemLimitationApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LedgerStatus"):
 		return &apiv1alpha1.LedgerStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Limitation"):
@@ -76,6 +102,16 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.LocalInstanceReferenceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Overdraft"):
 		return &apiv1alpha1.OverdraftApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Product"):
+		return &apiv1alpha1.ProductApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ProductLimitation"):
+		return &apiv1alpha1.ProductLimitationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ProductReference"):
+		return &apiv1alpha1.ProductReferenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ProductSpec"):
+		return &apiv1alpha1.ProductSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ProductStatus"):
+		return &apiv1alpha1.ProductStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RateTable"):
 		return &apiv1alpha1.RateTableApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RateTableItem"):
@@ -90,6 +126,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.RequestedItemApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Requester"):
 		return &apiv1alpha1.RequesterApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Seat"):
+		return &apiv1alpha1.SeatApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Session"):
 		return &apiv1alpha1.SessionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SessionClaim"):
@@ -102,6 +140,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.SessionStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SessionTotals"):
 		return &apiv1alpha1.SessionTotalsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SigningKeyStatus"):
+		return &apiv1alpha1.SigningKeyStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TenantConfiguration"):
 		return &apiv1alpha1.TenantConfigurationApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TenantConfigurationSpec"):
@@ -110,6 +150,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.TenantConfigurationStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("UserCounts"):
 		return &apiv1alpha1.UserCountsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("UserGroup"):
+		return &apiv1alpha1.UserGroupApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("UserProvisioning"):
 		return &apiv1alpha1.UserProvisioningApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("UserProvisioningSpec"):

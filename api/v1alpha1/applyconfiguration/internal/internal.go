@@ -23,6 +23,58 @@ func Parser() *typed.Parser {
 var parserOnce sync.Once
 var parser *typed.Parser
 var schemaYAML = typed.YAMLObject(`types:
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.APIKey
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.APIKeySpec
+    - name: status
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.APIKeyStatus
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.APIKeySpec
+  map:
+    fields:
+    - name: digest
+      type:
+        scalar: string
+    - name: disabled
+      type:
+        scalar: boolean
+    - name: products
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+    - name: type
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.APIKeyType
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.APIKeyStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: observedGeneration
+      type:
+        scalar: numeric
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.APIKeyType
+  scalar: string
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessAction
   map:
     fields:
@@ -150,6 +202,67 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: atomic
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.AccessTermOperator
   scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.Activation
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.ActivationSpec
+    - name: status
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.ActivationStatus
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.ActivationOnCreation
+  scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.ActivationSpec
+  map:
+    fields:
+    - name: clientDescription
+      type:
+        scalar: string
+    - name: clientID
+      type:
+        scalar: string
+    - name: clientName
+      type:
+        scalar: string
+    - name: lineItemRef
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.LineItemReference
+    - name: softwareVersion
+      type:
+        scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.ActivationStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: revision
+      type:
+        scalar: numeric
+    - name: since
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime
+    - name: tokenKey
+      type:
+        scalar: string
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.AllowedNamespaces
   map:
     fields:
@@ -188,6 +301,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: version
       type:
         scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.ClientType
+  scalar: string
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.Decimal
   scalar: untyped
   list:
@@ -265,6 +380,133 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.Duration
   scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.Edition
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.EditionSpec
+    - name: status
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.EditionStatus
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.EditionLimitation
+  map:
+    fields:
+    - name: adjustable
+      type:
+        scalar: boolean
+    - name: enforce
+      type:
+        scalar: boolean
+    - name: goodwill
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Decimal
+    - name: id
+      type:
+        scalar: string
+    - name: limit
+      type:
+        scalar: numeric
+    - name: name
+      type:
+        scalar: string
+    - name: resetMode
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.ResetMode
+    - name: resetPeriodDays
+      type:
+        scalar: numeric
+    - name: userProvisioning
+      type:
+        scalar: boolean
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.EditionReference
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.EditionSpec
+  map:
+    fields:
+    - name: activationOnCreation
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.ActivationOnCreation
+    - name: clientType
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.ClientType
+    - name: displayName
+      type:
+        scalar: string
+    - name: editionID
+      type:
+        scalar: string
+    - name: floating
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.FloatingTerms
+    - name: limitations
+      type:
+        list:
+          elementType:
+            namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.EditionLimitation
+          elementRelationship: associative
+          keys:
+          - id
+    - name: productRef
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.ProductReference
+    - name: provisioningMode
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.ProvisioningMode
+    - name: tokenLimit
+      type:
+        scalar: numeric
+    - name: userLimit
+      type:
+        scalar: numeric
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.EditionStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: editionID
+      type:
+        scalar: string
+    - name: licenseCount
+      type:
+        scalar: numeric
+    - name: observedGeneration
+      type:
+        scalar: numeric
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.FloatingTerms
+  map:
+    fields:
+    - name: enforce
+      type:
+        scalar: boolean
+    - name: limit
+      type:
+        scalar: numeric
+    - name: sessionPeriodMinutes
+      type:
+        scalar: numeric
+    - name: sessionsPerClient
+      type:
+        scalar: numeric
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.Heartbeat
   map:
     fields:
@@ -277,6 +519,12 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.Holding
   map:
     fields:
+    - name: clientID
+      type:
+        scalar: string
+    - name: externalID
+      type:
+        scalar: string
     - name: limitationID
       type:
         scalar: string
@@ -391,6 +639,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: used
       type:
         namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Decimal
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.ItemLimitation
+  map:
+    fields:
+    - name: id
+      type:
+        scalar: string
+    - name: provision
+      type:
+        scalar: boolean
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.LedgerStatus
   map:
     fields:
@@ -511,12 +768,24 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: activationID
       type:
         scalar: string
+    - name: description
+      type:
+        scalar: string
+    - name: displayName
+      type:
+        scalar: string
+    - name: editionRef
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.EditionReference
     - name: elastic
       type:
         scalar: boolean
     - name: end
       type:
         namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Time
+    - name: floatingLimit
+      type:
+        scalar: numeric
     - name: instanceRef
       type:
         namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.LocalInstanceReference
@@ -549,6 +818,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: state
       type:
         namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.LineItemState
+    - name: tokenLimit
+      type:
+        scalar: numeric
+    - name: userGroups
+      type:
+        list:
+          elementType:
+            namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.UserGroup
+          elementRelationship: associative
+          keys:
+          - id
     - name: userLimit
       type:
         scalar: numeric
@@ -568,9 +848,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: activationID
       type:
         scalar: string
+    - name: activations
+      type:
+        scalar: numeric
     - name: available
       type:
         namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Decimal
+    - name: clientType
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.ClientType
     - name: conditions
       type:
         list:
@@ -579,7 +865,13 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - type
+    - name: editionID
+      type:
+        scalar: string
     - name: licenseID
+      type:
+        scalar: string
+    - name: limitationUsage
       type:
         scalar: string
     - name: limitations
@@ -593,9 +885,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+    - name: openSessions
+      type:
+        scalar: numeric
     - name: overdraftUsed
       type:
         namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Decimal
+    - name: productID
+      type:
+        scalar: string
+    - name: provisioningMode
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.ProvisioningMode
     - name: ratesFrom
       type:
         namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.RateTableReference
@@ -636,6 +937,78 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.OverdraftType
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.OverdraftType
   scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.Product
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.ProductSpec
+    - name: status
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.ProductStatus
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.ProductLimitation
+  map:
+    fields:
+    - name: description
+      type:
+        scalar: string
+    - name: id
+      type:
+        scalar: string
+    - name: name
+      type:
+        scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.ProductReference
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.ProductSpec
+  map:
+    fields:
+    - name: displayName
+      type:
+        scalar: string
+    - name: limitations
+      type:
+        list:
+          elementType:
+            namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.ProductLimitation
+          elementRelationship: associative
+          keys:
+          - id
+    - name: productID
+      type:
+        scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.ProductStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: productID
+      type:
+        scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.ProvisioningMode
+  scalar: string
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.RateTable
   map:
     fields:
@@ -660,6 +1033,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: formula
       type:
         scalar: string
+    - name: limitation
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.ItemLimitation
     - name: name
       type:
         scalar: string
@@ -761,6 +1137,18 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: string
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.ResetMode
   scalar: string
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.Seat
+  map:
+    fields:
+    - name: since
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime
+    - name: transactionID
+      type:
+        scalar: string
+    - name: userGroupID
+      type:
+        scalar: string
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.Session
   map:
     fields:
@@ -900,6 +1288,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: refunded
       type:
         namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Decimal
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.SigningKeyStatus
+  map:
+    fields:
+    - name: current
+      type:
+        scalar: boolean
+    - name: name
+      type:
+        scalar: string
+    - name: problem
+      type:
+        scalar: string
+    - name: publicKey
+      type:
+        scalar: string
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.TenantConfiguration
   map:
     fields:
@@ -924,9 +1327,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: sessionChargePeriod
       type:
         namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Duration
+    - name: signingKey
+      type:
+        scalar: string
     - name: timezoneTolerant
       type:
         scalar: boolean
+    - name: vendorID
+      type:
+        scalar: string
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.TenantConfigurationStatus
   map:
     fields:
@@ -947,9 +1356,20 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: sessionChargePeriod
       type:
         namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Duration
+    - name: signingKeys
+      type:
+        list:
+          elementType:
+            namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.SigningKeyStatus
+          elementRelationship: associative
+          keys:
+          - name
     - name: timezoneTolerant
       type:
         scalar: boolean
+    - name: vendorID
+      type:
+        scalar: string
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.TerminatedReason
   scalar: string
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.Time
@@ -961,6 +1381,18 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: numeric
     - name: inactive
+      type:
+        scalar: numeric
+- name: com.github.licensing-operator.licensing-operator.api.v1alpha1.UserGroup
+  map:
+    fields:
+    - name: id
+      type:
+        scalar: string
+    - name: name
+      type:
+        scalar: string
+    - name: userLimit
       type:
         scalar: numeric
 - name: com.github.licensing-operator.licensing-operator.api.v1alpha1.UserProvisioning
@@ -999,6 +1431,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
+    - name: userGroupID
+      type:
+        scalar: string
     - name: userID
       type:
         scalar: string
@@ -1021,6 +1456,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - limitationID
+    - name: granted
+      type:
+        scalar: string
     - name: holdings
       type:
         list:
@@ -1035,9 +1473,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+    - name: refused
+      type:
+        scalar: string
     - name: revision
       type:
         scalar: numeric
+    - name: seat
+      type:
+        namedType: com.github.licensing-operator.licensing-operator.api.v1alpha1.Seat
 - name: io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON
   scalar: untyped
   list:

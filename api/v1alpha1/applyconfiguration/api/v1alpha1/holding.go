@@ -19,6 +19,10 @@ type HoldingApplyConfiguration struct {
 	TransactionID *string `json:"transactionID,omitempty"`
 	// since is the moment from which the user holds the unit.
 	Since *v1.MicroTime `json:"since,omitempty"`
+	// clientID is the client that asked for it, in a REST call.
+	ClientID *string `json:"clientID,omitempty"`
+	// externalID is what the client calls it.
+	ExternalID *string `json:"externalID,omitempty"`
 	// origin is Spec (this object lists the limitation) or Call (a REST call
 	// provisioned it).
 	Origin *apiv1alpha1.HoldingOrigin `json:"origin,omitempty"`
@@ -51,6 +55,22 @@ func (b *HoldingApplyConfiguration) WithTransactionID(value string) *HoldingAppl
 // If called multiple times, the Since field is set to the value of the last call.
 func (b *HoldingApplyConfiguration) WithSince(value v1.MicroTime) *HoldingApplyConfiguration {
 	b.Since = &value
+	return b
+}
+
+// WithClientID sets the ClientID field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ClientID field is set to the value of the last call.
+func (b *HoldingApplyConfiguration) WithClientID(value string) *HoldingApplyConfiguration {
+	b.ClientID = &value
+	return b
+}
+
+// WithExternalID sets the ExternalID field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ExternalID field is set to the value of the last call.
+func (b *HoldingApplyConfiguration) WithExternalID(value string) *HoldingApplyConfiguration {
+	b.ExternalID = &value
 	return b
 }
 

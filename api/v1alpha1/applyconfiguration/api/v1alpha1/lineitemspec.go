@@ -26,7 +26,8 @@ type LineItemSpecApplyConfiguration struct {
 	// are accepted in every state.
 	State *apiv1alpha1.LineItemState `json:"state,omitempty"`
 	// quantity is the number of tokens bought: 1 to 1000000000000. It may be
-	// lowered below what is used; nothing is then available.
+	// lowered below what is used; nothing is then available. It may be left out,
+	// for none, where product or editionRef makes the line item a license.
 	Quantity *int64 `json:"quantity,omitempty"`
 	// start is the moment from which the line item may be charged, RFC 3339, for
 	// example 2023-09-27T00:00:00Z.
@@ -55,10 +56,33 @@ type LineItemSpecApplyConfiguration struct {
 	// product is the name or id of the product that named users are licensed
 	// for. At most 256 characters.
 	Product *string `json:"product,omitempty"`
+	// editionRef names the Edition that the license is made from, in the same
+	// namespace. What is left out here is as the edition has it. Another edition
+	// of the same product can be named if its provisioningMode and clientType are
+	// the same.
+	EditionRef *EditionReferenceApplyConfiguration `json:"editionRef,omitempty"`
+	// displayName is the name of the license for people. At most 256 characters.
+	DisplayName *string `json:"displayName,omitempty"`
+	// description says more about the license for people. At most 1024
+	// characters.
+	Description *string `json:"description,omitempty"`
+	// tokenLimit is the number of clients that the license may be activated for: 0
+	// to 1000000. Left out, it is that of the edition, and without one there is no
+	// limit.
+	TokenLimit *int32 `json:"tokenLimit,omitempty"`
+	// floatingLimit is the number of sessions of a floating license that may be
+	// open at the same time: 0 to 4000. Left out, it is that of the edition.
+	FloatingLimit *int32 `json:"floatingLimit,omitempty"`
+	// userGroups divide the named users, at most 64.
+	UserGroups []UserGroupApplyConfiguration `json:"userGroups,omitempty"`
 	// userLimit is the number of named users that may be active at the same time:
-	// 0 to 1000000. Any number may be inactive. Left out, there is no limit.
+	// 0 to 1000000. Any number may be inactive. Left out, it is that of the
+	// edition, and without one there is no limit. It may be lowered below the
+	// number of active users: the youngest are then no longer active.
 	UserLimit *int32 `json:"userLimit,omitempty"`
 	// limitations are the limited features of a named-user license, at most 64.
+	// With editionRef they are those of the edition, and what stands here replaces
+	// limit and reset of one that is adjustable.
 	Limitations []LimitationApplyConfiguration `json:"limitations,omitempty"`
 }
 
@@ -166,6 +190,59 @@ func (b *LineItemSpecApplyConfiguration) WithLicenseID(value string) *LineItemSp
 // If called multiple times, the Product field is set to the value of the last call.
 func (b *LineItemSpecApplyConfiguration) WithProduct(value string) *LineItemSpecApplyConfiguration {
 	b.Product = &value
+	return b
+}
+
+// WithEditionRef sets the EditionRef field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the EditionRef field is set to the value of the last call.
+func (b *LineItemSpecApplyConfiguration) WithEditionRef(value *EditionReferenceApplyConfiguration) *LineItemSpecApplyConfiguration {
+	b.EditionRef = value
+	return b
+}
+
+// WithDisplayName sets the DisplayName field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the DisplayName field is set to the value of the last call.
+func (b *LineItemSpecApplyConfiguration) WithDisplayName(value string) *LineItemSpecApplyConfiguration {
+	b.DisplayName = &value
+	return b
+}
+
+// WithDescription sets the Description field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Description field is set to the value of the last call.
+func (b *LineItemSpecApplyConfiguration) WithDescription(value string) *LineItemSpecApplyConfiguration {
+	b.Description = &value
+	return b
+}
+
+// WithTokenLimit sets the TokenLimit field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the TokenLimit field is set to the value of the last call.
+func (b *LineItemSpecApplyConfiguration) WithTokenLimit(value int32) *LineItemSpecApplyConfiguration {
+	b.TokenLimit = &value
+	return b
+}
+
+// WithFloatingLimit sets the FloatingLimit field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the FloatingLimit field is set to the value of the last call.
+func (b *LineItemSpecApplyConfiguration) WithFloatingLimit(value int32) *LineItemSpecApplyConfiguration {
+	b.FloatingLimit = &value
+	return b
+}
+
+// WithUserGroups adds the given value to the UserGroups field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the UserGroups field.
+func (b *LineItemSpecApplyConfiguration) WithUserGroups(values ...*UserGroupApplyConfiguration) *LineItemSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithUserGroups")
+		}
+		b.UserGroups = append(b.UserGroups, *values[i])
+	}
 	return b
 }
 

@@ -41,6 +41,21 @@ type LineItemStatusApplyConfiguration struct {
 	AccessActions []AccessActionStatusApplyConfiguration `json:"accessActions,omitempty"`
 	// limitations tells what is used of each limitation.
 	Limitations []LimitationStatusApplyConfiguration `json:"limitations,omitempty"`
+	// editionID is the id by which REST clients know the edition of the license.
+	EditionID *string `json:"editionID,omitempty"`
+	// productID is the id by which REST clients know the product of the license.
+	ProductID *string `json:"productID,omitempty"`
+	// provisioningMode is Named or Floating. A license never changes it.
+	ProvisioningMode *apiv1alpha1.ProvisioningMode `json:"provisioningMode,omitempty"`
+	// clientType is Devices or Users. A license never changes it.
+	ClientType *apiv1alpha1.ClientType `json:"clientType,omitempty"`
+	// limitationUsage shows what is used of each limitation and its limit, as in
+	// API Functionality 2/3, Cloud Backup 2/2.
+	LimitationUsage *string `json:"limitationUsage,omitempty"`
+	// activations is the number of clients that have a token of the license.
+	Activations *int32 `json:"activations,omitempty"`
+	// openSessions is the number of sessions of a floating license that are open.
+	OpenSessions *int32 `json:"openSessions,omitempty"`
 	// users counts the named users of the license.
 	Users *UserCountsApplyConfiguration `json:"users,omitempty"`
 }
@@ -151,6 +166,62 @@ func (b *LineItemStatusApplyConfiguration) WithLimitations(values ...*Limitation
 		}
 		b.Limitations = append(b.Limitations, *values[i])
 	}
+	return b
+}
+
+// WithEditionID sets the EditionID field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the EditionID field is set to the value of the last call.
+func (b *LineItemStatusApplyConfiguration) WithEditionID(value string) *LineItemStatusApplyConfiguration {
+	b.EditionID = &value
+	return b
+}
+
+// WithProductID sets the ProductID field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ProductID field is set to the value of the last call.
+func (b *LineItemStatusApplyConfiguration) WithProductID(value string) *LineItemStatusApplyConfiguration {
+	b.ProductID = &value
+	return b
+}
+
+// WithProvisioningMode sets the ProvisioningMode field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ProvisioningMode field is set to the value of the last call.
+func (b *LineItemStatusApplyConfiguration) WithProvisioningMode(value apiv1alpha1.ProvisioningMode) *LineItemStatusApplyConfiguration {
+	b.ProvisioningMode = &value
+	return b
+}
+
+// WithClientType sets the ClientType field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ClientType field is set to the value of the last call.
+func (b *LineItemStatusApplyConfiguration) WithClientType(value apiv1alpha1.ClientType) *LineItemStatusApplyConfiguration {
+	b.ClientType = &value
+	return b
+}
+
+// WithLimitationUsage sets the LimitationUsage field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the LimitationUsage field is set to the value of the last call.
+func (b *LineItemStatusApplyConfiguration) WithLimitationUsage(value string) *LineItemStatusApplyConfiguration {
+	b.LimitationUsage = &value
+	return b
+}
+
+// WithActivations sets the Activations field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Activations field is set to the value of the last call.
+func (b *LineItemStatusApplyConfiguration) WithActivations(value int32) *LineItemStatusApplyConfiguration {
+	b.Activations = &value
+	return b
+}
+
+// WithOpenSessions sets the OpenSessions field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the OpenSessions field is set to the value of the last call.
+func (b *LineItemStatusApplyConfiguration) WithOpenSessions(value int32) *LineItemStatusApplyConfiguration {
+	b.OpenSessions = &value
 	return b
 }
 

@@ -29,6 +29,9 @@ type RateTableItemApplyConfiguration struct {
 	// POWER, PRODUCT, SUM, ABS, MIN, MAX and ROUND. At most 1024 characters.
 	// Exactly one of rate and formula is given.
 	Formula *string `json:"formula,omitempty"`
+	// limitation closes the item to everyone but named users who hold a unit of a
+	// limitation. Left out, whoever has the tokens may use the item.
+	Limitation *ItemLimitationApplyConfiguration `json:"limitation,omitempty"`
 }
 
 // RateTableItemApplyConfiguration constructs a declarative configuration of the RateTableItem type for use with
@@ -66,5 +69,13 @@ func (b *RateTableItemApplyConfiguration) WithRate(value apiv1alpha1.Decimal) *R
 // If called multiple times, the Formula field is set to the value of the last call.
 func (b *RateTableItemApplyConfiguration) WithFormula(value string) *RateTableItemApplyConfiguration {
 	b.Formula = &value
+	return b
+}
+
+// WithLimitation sets the Limitation field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Limitation field is set to the value of the last call.
+func (b *RateTableItemApplyConfiguration) WithLimitation(value *ItemLimitationApplyConfiguration) *RateTableItemApplyConfiguration {
+	b.Limitation = value
 	return b
 }

@@ -19,6 +19,16 @@ type TenantConfigurationSpecApplyConfiguration struct {
 	// minutes, 10m to 24h, written as in 1h30m. The heartbeat window is half of
 	// it. A change takes effect on a running session from its next charge on.
 	SessionChargePeriod *apiv1alpha1.Duration `json:"sessionChargePeriod,omitempty"`
+	// vendorID is the id of the producer in the paths of the v2 REST interface
+	// (isv_id), a UUID in lower case. Left out, it is the UID of the namespace. Who
+	// has one keeps it: of two namespaces that want the same one, and neither has it
+	// yet, the older configuration gets it.
+	VendorID *string `json:"vendorID,omitempty"`
+	// signingKey names the key that signs the answers of the v2 REST interface,
+	// among those in the Secret response-signing-<namespace> of the operator's
+	// namespace: letters, digits, dots, dashes and underscores, at most 63. Left
+	// out, it is the one that the operator made, key-1.
+	SigningKey *string `json:"signingKey,omitempty"`
 }
 
 // TenantConfigurationSpecApplyConfiguration constructs a declarative configuration of the TenantConfigurationSpec type for use with
@@ -40,5 +50,21 @@ func (b *TenantConfigurationSpecApplyConfiguration) WithTimezoneTolerant(value b
 // If called multiple times, the SessionChargePeriod field is set to the value of the last call.
 func (b *TenantConfigurationSpecApplyConfiguration) WithSessionChargePeriod(value apiv1alpha1.Duration) *TenantConfigurationSpecApplyConfiguration {
 	b.SessionChargePeriod = &value
+	return b
+}
+
+// WithVendorID sets the VendorID field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the VendorID field is set to the value of the last call.
+func (b *TenantConfigurationSpecApplyConfiguration) WithVendorID(value string) *TenantConfigurationSpecApplyConfiguration {
+	b.VendorID = &value
+	return b
+}
+
+// WithSigningKey sets the SigningKey field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the SigningKey field is set to the value of the last call.
+func (b *TenantConfigurationSpecApplyConfiguration) WithSigningKey(value string) *TenantConfigurationSpecApplyConfiguration {
+	b.SigningKey = &value
 	return b
 }

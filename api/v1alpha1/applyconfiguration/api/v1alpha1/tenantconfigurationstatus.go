@@ -26,6 +26,12 @@ type TenantConfigurationStatusApplyConfiguration struct {
 	// heartbeatWindow is how long after an automatic charge a heartbeat is
 	// awaited: half the charge period.
 	HeartbeatWindow *apiv1alpha1.Duration `json:"heartbeatWindow,omitempty"`
+	// vendorID is the id in use for the producer in the paths of the v2 REST
+	// interface.
+	VendorID *string `json:"vendorID,omitempty"`
+	// signingKeys are the keys that answers may be signed with. Clients verify
+	// with the public one of the key that is current.
+	SigningKeys []SigningKeyStatusApplyConfiguration `json:"signingKeys,omitempty"`
 }
 
 // TenantConfigurationStatusApplyConfiguration constructs a declarative configuration of the TenantConfigurationStatus type for use with
@@ -76,5 +82,26 @@ func (b *TenantConfigurationStatusApplyConfiguration) WithSessionChargePeriod(va
 // If called multiple times, the HeartbeatWindow field is set to the value of the last call.
 func (b *TenantConfigurationStatusApplyConfiguration) WithHeartbeatWindow(value apiv1alpha1.Duration) *TenantConfigurationStatusApplyConfiguration {
 	b.HeartbeatWindow = &value
+	return b
+}
+
+// WithVendorID sets the VendorID field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the VendorID field is set to the value of the last call.
+func (b *TenantConfigurationStatusApplyConfiguration) WithVendorID(value string) *TenantConfigurationStatusApplyConfiguration {
+	b.VendorID = &value
+	return b
+}
+
+// WithSigningKeys adds the given value to the SigningKeys field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the SigningKeys field.
+func (b *TenantConfigurationStatusApplyConfiguration) WithSigningKeys(values ...*SigningKeyStatusApplyConfiguration) *TenantConfigurationStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithSigningKeys")
+		}
+		b.SigningKeys = append(b.SigningKeys, *values[i])
+	}
 	return b
 }

@@ -17,6 +17,9 @@ type UserProvisioningSpecApplyConfiguration struct {
 	UserID *string `json:"userID,omitempty"`
 	// name of the user for people. At most 256 characters.
 	Name *string `json:"name,omitempty"`
+	// userGroupID is the id of the user's group among the userGroups of the line
+	// item. Left out, the user belongs to none.
+	UserGroupID *string `json:"userGroupID,omitempty"`
 	// active says whether the user may use the license. Active users count against
 	// the line item's userLimit. An inactive user keeps the units held, and gets
 	// no new ones.
@@ -54,6 +57,14 @@ func (b *UserProvisioningSpecApplyConfiguration) WithUserID(value string) *UserP
 // If called multiple times, the Name field is set to the value of the last call.
 func (b *UserProvisioningSpecApplyConfiguration) WithName(value string) *UserProvisioningSpecApplyConfiguration {
 	b.Name = &value
+	return b
+}
+
+// WithUserGroupID sets the UserGroupID field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the UserGroupID field is set to the value of the last call.
+func (b *UserProvisioningSpecApplyConfiguration) WithUserGroupID(value string) *UserProvisioningSpecApplyConfiguration {
+	b.UserGroupID = &value
 	return b
 }
 

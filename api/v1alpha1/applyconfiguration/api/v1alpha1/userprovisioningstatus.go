@@ -9,14 +9,18 @@ import (
 // UserProvisioningStatusApplyConfiguration represents a declarative configuration of the UserProvisioningStatus type for use
 // with apply.
 //
-// UserProvisioningStatus tells what the user holds. It has two writers: revision
-// and holdings are written through from the ledger, the rest by the controller.
+// UserProvisioningStatus tells what the user holds. It has two writers:
+// revision, seat and holdings are written through from the ledger, the rest by
+// the controller.
 type UserProvisioningStatusApplyConfiguration struct {
 	// conditions are Ready, Reconciling, Stalled, Active and Provisioned.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// revision counts the transactions of the ledger on this user. It orders what
 	// is written through: an older result never replaces a newer one.
 	Revision *int64 `json:"revision,omitempty"`
+	// seat is the user's place among the active users. Left out, the user is not
+	// active.
+	Seat *SeatApplyConfiguration `json:"seat,omitempty"`
 	// holdings are the units that the user holds, at most one per limitation.
 	Holdings []HoldingApplyConfiguration `json:"holdings,omitempty"`
 	// observedGeneration is the generation of the spec that the conditions
@@ -24,6 +28,10 @@ type UserProvisioningStatusApplyConfiguration struct {
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// licenseID is the id by which REST clients know the license.
 	LicenseID *string `json:"licenseID,omitempty"`
+	// granted names the limitations that the user holds a unit of.
+	Granted *string `json:"granted,omitempty"`
+	// refused names the limitations that the spec lists and the user does not get.
+	Refused *string `json:"refused,omitempty"`
 	// denied are the limitations that the spec lists and the user does not get.
 	Denied []DeniedLimitationApplyConfiguration `json:"denied,omitempty"`
 }
@@ -55,6 +63,14 @@ func (b *UserProvisioningStatusApplyConfiguration) WithRevision(value int64) *Us
 	return b
 }
 
+// WithSeat sets the Seat field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Seat field is set to the value of the last call.
+func (b *UserProvisioningStatusApplyConfiguration) WithSeat(value *SeatApplyConfiguration) *UserProvisioningStatusApplyConfiguration {
+	b.Seat = value
+	return b
+}
+
 // WithHoldings adds the given value to the Holdings field in the declarative configuration
 // and returns the receiver, so that objects can be build by chaining "With" function invocations.
 // If called multiple times, values provided by each call will be appended to the Holdings field.
@@ -81,6 +97,22 @@ func (b *UserProvisioningStatusApplyConfiguration) WithObservedGeneration(value 
 // If called multiple times, the LicenseID field is set to the value of the last call.
 func (b *UserProvisioningStatusApplyConfiguration) WithLicenseID(value string) *UserProvisioningStatusApplyConfiguration {
 	b.LicenseID = &value
+	return b
+}
+
+// WithGranted sets the Granted field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Granted field is set to the value of the last call.
+func (b *UserProvisioningStatusApplyConfiguration) WithGranted(value string) *UserProvisioningStatusApplyConfiguration {
+	b.Granted = &value
+	return b
+}
+
+// WithRefused sets the Refused field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Refused field is set to the value of the last call.
+func (b *UserProvisioningStatusApplyConfiguration) WithRefused(value string) *UserProvisioningStatusApplyConfiguration {
+	b.Refused = &value
 	return b
 }
 
