@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
@@ -59,6 +61,20 @@ func (k LimitationKey) MarshalText() ([]byte, error) {
 	return []byte(k.ActivationID + "/" + k.LimitationID), nil
 }
 
+// UnmarshalText is the inverse of MarshalText. The seats of a group are the one limitation with a slash in its id.
+func (k *LimitationKey) UnmarshalText(text []byte) error {
+	joined := string(text)
+	cut := strings.LastIndexByte(joined, '/')
+	if cut < 0 {
+		return fmt.Errorf("%q has no slash between activation id and limitation id", text)
+	}
+	if ofSeats := "/" + licensing.SeatID; strings.HasSuffix(joined[:cut], ofSeats) {
+		cut -= len(ofSeats)
+	}
+	k.ActivationID, k.LimitationID = joined[:cut], joined[cut+1:]
+	return nil
+}
+
 // NewAccount is an account that was never charged.
 func NewAccount(id AccountID) *Account {
 	return &Account{ID: id, Commits: map[string]Commit{}, Books: licensing.NewBooks(), Balances: map[LimitationKey]licensing.Balance{}}
@@ -71,6 +87,10 @@ type SubjectKind string
 const (
 	SessionSubject SubjectKind = "Session"
 	UserSubject    SubjectKind = "UserProvisioning"
+	// ActivationSubject is a client of a license. It holds what users hold.
+	ActivationSubject SubjectKind = "Activation"
+	// ConsumptionSubject is the record of a consumption, which its own transaction makes. It is named after that.
+	ConsumptionSubject SubjectKind = "Consumption"
 )
 
 // Subject is the object whose status a transaction is written through to. The UID tells an object from a later one of
@@ -82,10 +102,12 @@ type Subject struct {
 	UID       string      `json:"uid"`
 }
 
-// State is the state of a subject: one of its fields is set.
+// State is the state of a subject: one of its fields is set. None is, of a record that does not exist.
 type State struct {
-	Session *licensing.Session   `json:"session,omitempty"`
-	User    *licensing.NamedUser `json:"user,omitempty"`
+	Session *licensing.Session `json:"session,omitempty"`
+	// User is a named user's, or a client's.
+	User        *licensing.NamedUser   `json:"user,omitempty"`
+	Consumption *licensing.Consumption `json:"consumption,omitempty"`
 }
 
 // Revision counts the transactions on the subject.
@@ -95,6 +117,8 @@ func (s State) Revision() int64 {
 		return s.Session.Revision
 	case s.User != nil:
 		return s.User.Revision
+	case s.Consumption != nil:
+		return s.Consumption.Revision
 	}
 	return 0
 }
@@ -105,9 +129,12 @@ type Transaction struct {
 	Sequence int64     `json:"sequence"`
 	Time     time.Time `json:"time"`
 	// Key is the idempotency key of the request, if it had one.
-	Key       string              `json:"key,omitempty"`
-	Cause     licensing.Cause     `json:"cause"`
-	Requester licensing.Requester `json:"requester,omitzero"`
+	Key string `json:"key,omitempty"`
+	// CorrelationID is the id of the transaction without which this one would not have been made, if there is one: that
+	// which charges the tokens along with which a unit is taken.
+	CorrelationID string              `json:"correlationId,omitempty"`
+	Cause         licensing.Cause     `json:"cause"`
+	Requester     licensing.Requester `json:"requester,omitzero"`
 	// Subject is zero for a one-off request, which has no object.
 	Subject Subject `json:"subject,omitzero"`
 	// Base is the revision of the subject that the transaction was computed from; State is what it becomes.
@@ -118,11 +145,20 @@ type Transaction struct {
 	text    []byte            // the JSON form, made once
 }
 
-// UnitEntry is one movement of units of a limitation: +1 for a provisioned user, -1 for a revoked one.
+// UnitEntry is one movement of units of a limitation: +1 for a provisioned user, -1 for a revoked one, the value of a
+// consumption.
 type UnitEntry struct {
 	ActivationID string           `json:"activationId"`
 	LimitationID string           `json:"limitationId"`
 	Units        licensing.Tokens `json:"units"`
+	// Period is the one of the balance in which a consumption counts. A newer one than the balance's begins at LastReset
+	// and from zero.
+	Period    int64     `json:"period,omitempty"`
+	LastReset time.Time `json:"lastReset,omitzero"`
+}
+
+func (e UnitEntry) key() LimitationKey {
+	return LimitationKey{ActivationID: e.ActivationID, LimitationID: e.LimitationID}
 }
 
 // Receipt is the answer given for an idempotency key.

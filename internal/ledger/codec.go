@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -92,7 +93,7 @@ func Decode(parts map[string]string) (*Account, error) {
 	if top.Commits != nil {
 		account.Commits = top.Commits
 	}
-	var balances map[string]licensing.Balance
+	balances := map[LimitationKey]licensing.Balance{}
 	err := errors.Join(
 		decodePart(parts, PartUsage, &account.Usage),
 		decodePart(parts, PartLimitations, &balances),
@@ -104,11 +105,7 @@ func Decode(parts map[string]string) (*Account, error) {
 	if err != nil {
 		return account, fmt.Errorf("%w: %w", ErrTampered, err)
 	}
-	for key, balance := range balances {
-		// A limitation id has no slash, an activation id may have.
-		cut := strings.LastIndexByte(key, '/')
-		account.Balances[LimitationKey{ActivationID: key[:max(cut, 0)], LimitationID: key[cut+1:]}] = balance
-	}
+	maps.Copy(account.Balances, balances)
 	top.Hash = ""
 	hash, err := hashOf(top, parts)
 	if err != nil {
@@ -160,11 +157,18 @@ func (r *Receipt) encoded() (_ []byte, err error) {
 	return r.text, err
 }
 
-func (p *ReceiptPage) encoded() (_ []byte, err error) {
+func (p *ReceiptPage) encoded() ([]byte, error) {
 	if p.text == nil {
-		p.text, err = json.Marshal(p)
+		if err := p.encode(); err != nil {
+			return nil, err
+		}
 	}
-	return p.text, err
+	return p.text, nil
+}
+
+func (p *ReceiptPage) encode() (err error) {
+	p.text, err = json.Marshal(p)
+	return err
 }
 
 func encodeLines[L line](lines []L) (string, error) {

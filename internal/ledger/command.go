@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,11 +31,16 @@ type command struct {
 	at time.Time
 	// prices tells that the decision depends on what is on sale.
 	prices bool
+	// requester asks for the items, which may require that the requester holds units.
+	requester licensing.Requester
+	items     []licensing.RequestedItem
 	// live wants the subject read now, for what is not in the account: its heartbeat.
 	live bool
 	// usersOf names a line item whose users are to be listed, after the account is read.
 	usersOf string
-	once    Idempotency
+	// consumptionsOf names a line item whose records of consumptions are to be listed, after the account is read.
+	consumptionsOf string
+	once           Idempotency
 	// again makes the answer of what is remembered of it by idempotency key.
 	again func(json.RawMessage) (any, error)
 	// evaluate decides on the account as it stands. It must be pure: it may be called again on a newer account.
@@ -48,7 +54,11 @@ type view struct {
 	sighting Sighting
 	state    State
 	users    map[Subject]State
-	terms    licensing.Terms
+	// holders are the requester's licenses, if an item requires one.
+	holders []Holder
+	// consumptions are the stored records.
+	consumptions map[Subject]State
+	terms        licensing.Terms
 	// now is when the decision is made; at is the time that it is about, not after now.
 	now, at time.Time
 }
@@ -81,6 +91,24 @@ type proposal struct {
 	exact bool
 	// transaction is nil when nothing changes.
 	transaction *Transaction
+	// also are committed with the transaction, or not at all.
+	also []*Transaction
+	// err is why there is no proposal.
+	err error
+}
+
+// transactions are all of them.
+func (p proposal) transactions() iter.Seq[*Transaction] {
+	return func(yield func(*Transaction) bool) {
+		if p.transaction == nil || !yield(p.transaction) {
+			return
+		}
+		for _, transaction := range p.also {
+			if !yield(transaction) {
+				return
+			}
+		}
+	}
 }
 
 // attempt is one evaluation of a batch, and the commit made of it.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
 
 // maxReplicas bounds how many replicas' last commits an account remembers; those of the last hour are always kept.
@@ -172,9 +174,11 @@ func (a *Account) forgetReceipts(before time.Time) {
 
 func (a *Account) applyUnits(units []UnitEntry) {
 	for _, entry := range units {
-		key := LimitationKey{ActivationID: entry.ActivationID, LimitationID: entry.LimitationID}
-		balance := a.Balances[key]
+		balance := a.Balances[entry.key()]
+		if entry.Period > balance.Period {
+			balance = licensing.Balance{LastReset: entry.LastReset, Period: entry.Period}
+		}
 		balance.Consumed += entry.Units
-		a.Balances[key] = balance
+		a.Balances[entry.key()] = balance
 	}
 }

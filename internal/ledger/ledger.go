@@ -170,7 +170,7 @@ func (l *Ledger) submit(ctx context.Context, id AccountID, command *command) (an
 	}
 }
 
-func (l *Ledger) enqueue(id AccountID, command *command) error {
+func (l *Ledger) enqueue(id AccountID, commands ...*command) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -181,7 +181,7 @@ func (l *Ledger) enqueue(id AccountID, command *command) error {
 		w = newWorker(l, id)
 		l.workers[id] = w
 	}
-	w.add(command)
+	w.add(commands)
 	return nil
 }
 

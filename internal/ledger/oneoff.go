@@ -26,7 +26,7 @@ type OneOffAnswer struct {
 
 // OneOff charges as many of the items as possible, in the order listed (dynamic-monetization.md 1.5).
 func (l *Ledger) OneOff(ctx context.Context, id AccountID, request OneOffRequest) (OneOffAnswer, error) {
-	c := &command{prices: true, once: request.Idempotency, again: oneOffAgain(request.Items)}
+	c := &command{prices: true, requester: request.Requester, items: request.Items, once: request.Idempotency, again: oneOffAgain(request.Items)}
 	c.evaluate = func(v *view) proposal {
 		answer, entries := request.decide(v)
 		next := proposal{denied: answer.denies()}
@@ -34,6 +34,7 @@ func (l *Ledger) OneOff(ctx context.Context, id AccountID, request OneOffRequest
 			next.transaction = v.newTransaction(c, licensing.CauseOneOff)
 			next.transaction.Requester, next.transaction.Entries = request.Requester, entries
 			answer.CorrelationID = next.transaction.ID
+			next.also, next.err = v.giveTaken(answer.Items, next.transaction)
 		}
 		next.answer, next.remember = answer, answer.remembered()
 		return next
@@ -51,7 +52,7 @@ func (l *Ledger) oneOff(ctx context.Context, id AccountID, c *command) (OneOffAn
 }
 
 func (r OneOffRequest) decide(v *view) (OneOffAnswer, []licensing.Entry) {
-	results, entries := licensing.OneOff(v.account.Books, v.catalog, r.Requester, r.Items, v.now)
+	results, entries := licensing.OneOff(v.account.Books, v.catalog, r.Requester, v.licenses(), r.Items, v.now)
 	return OneOffAnswer{CorrelationID: uuid.NewString(), Items: results}, entries
 }
 

@@ -80,8 +80,7 @@ func newPage(text string) (*page, error) {
 		}
 		p.lines[receipt.Key] = line
 	}
-	_, err := p.listed.encoded()
-	return p, err
+	return p, p.listed.encode()
 }
 
 // pageOf makes a page of receipts of which each has a key of its own.
@@ -101,7 +100,7 @@ func pageOf(receipts []*Receipt) *page {
 		}
 	}
 	// Now, and by one: a commit of unknown outcome may still be written when the next account that lists the page is.
-	_, _ = p.listed.encoded()
+	_ = p.listed.encode() // it is of plain values
 	return p
 }
 

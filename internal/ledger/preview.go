@@ -14,7 +14,7 @@ import (
 
 // PreviewOneOff tells what OneOff would answer now.
 func (l *Ledger) PreviewOneOff(ctx context.Context, id AccountID, request OneOffRequest) (OneOffAnswer, error) {
-	return l.oneOff(ctx, id, &command{prices: true, reads: true, evaluate: func(v *view) proposal {
+	return l.oneOff(ctx, id, &command{prices: true, requester: request.Requester, items: request.Items, reads: true, evaluate: func(v *view) proposal {
 		answer, _ := request.decide(v)
 		return proposal{answer: answer, denied: answer.denies(), exact: true}
 	}})
@@ -27,13 +27,13 @@ func (l *Ledger) PreviewAccess(ctx context.Context, id AccountID, session Subjec
 		SessionAnswer
 		err error
 	}
-	c := &command{subject: session, live: true, prices: true, reads: true}
+	c := &command{subject: session, live: true, prices: true, requester: access.Requester, items: access.Items, reads: true}
 	c.evaluate = func(v *view) proposal {
 		foreseen, err := v.foresee(l.options.Outages())
 		if err != nil {
 			return proposal{answer: preview{err: err}, exact: true}
 		}
-		outcome := foreseen.state.Request(access, foreseen.books, v.catalog, v.terms, v.at)
+		outcome := foreseen.state.Request(v.admitted(access), foreseen.books, v.catalog, v.terms, v.at)
 		return proposal{
 			answer: preview{SessionAnswer: SessionAnswer{Outcome: outcome, CorrelationID: uuid.NewString()}},
 			denied: foreseen.unaffordable || outcome.Verdict == licensing.Denied, exact: true,

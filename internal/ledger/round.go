@@ -34,6 +34,8 @@ func (w *worker) evaluate(batch []*command, split bool) (*attempt, []*command) {
 	if slices.ContainsFunc(batch, func(c *command) bool { return c.prices }) {
 		catalog = w.catalog(false)
 	}
+	roster := &roster{worker: w, now: now}
+	roster.enroll(batch, catalog, false)
 	var waiting []*command
 	for i, command := range batch {
 		if split && w.openBytes >= w.ledger.options.OpenBytes && !command.reads {
@@ -50,11 +52,14 @@ func (w *worker) evaluate(batch []*command, split bool) (*attempt, []*command) {
 			// Also when the subject has gone meanwhile.
 			next.answer, err = command.replay(receipt)
 		} else if err = errors.Join(err, errs[command.subject]); err == nil {
-			next, err = w.decide(command, catalog, sightings[command.subject], now)
-			if err == nil && next.denied && command.prices && !fresh {
+			next, err = w.decide(command, catalog, roster, sightings[command.subject], now)
+			if err == nil && next.denied && command.prices && (!fresh || !roster.isFresh(command, catalog)) {
 				// A refusal must rest on what is on sale now, not on what a cache last heard.
-				catalog, fresh = w.catalog(true), true
-				next, err = w.decide(command, catalog, sightings[command.subject], now)
+				if !fresh {
+					catalog, fresh = w.catalog(true), true
+				}
+				roster.refresh(batch[i:], catalog)
+				next, err = w.decide(command, catalog, roster, sightings[command.subject], now)
 			}
 			if err == nil {
 				remember, err = command.remembers(next), w.apply(command, next, now)
@@ -86,7 +91,7 @@ func (w *worker) catalog(fresh bool) catalogResult {
 	return catalogResult{catalog, err}
 }
 
-func (w *worker) decide(command *command, catalog catalogResult, sighting Sighting, now time.Time) (proposal, error) {
+func (w *worker) decide(command *command, catalog catalogResult, roster *roster, sighting Sighting, now time.Time) (proposal, error) {
 	if catalog.err != nil && command.prices {
 		return proposal{}, fmt.Errorf("%w: what is on sale: %w", ErrUnavailable, catalog.err)
 	}
@@ -97,15 +102,26 @@ func (w *worker) decide(command *command, catalog catalogResult, sighting Sighti
 	if (command.subject != Subject{}) {
 		v.state = w.states[command.subject]
 	}
+	var err error
+	if v.holders, err = roster.holders(command, catalog); err != nil {
+		return proposal{}, err
+	}
 	if command.usersOf != "" {
 		ctx, cancel := w.storeContext()
 		defer cancel()
-		var err error
 		if v.users, err = w.ledger.store.Users(ctx, w.id, command.usersOf); err != nil {
 			return proposal{}, fmt.Errorf("%w: list users: %w", ErrUnavailable, err)
 		}
 	}
-	return command.evaluate(v), nil
+	if command.consumptionsOf != "" {
+		ctx, cancel := w.storeContext()
+		defer cancel()
+		if v.consumptions, err = w.ledger.store.Consumptions(ctx, w.id, command.consumptionsOf); err != nil {
+			return proposal{}, fmt.Errorf("%w: list consumptions: %w", ErrUnavailable, err)
+		}
+	}
+	next := command.evaluate(v)
+	return next, next.err
 }
 
 // apply puts a proposal on the account: all of it, or nothing if it fails, because the other commands of the batch go on.
@@ -118,24 +134,24 @@ func (w *worker) apply(command *command, next proposal, now time.Time) error {
 		}
 		receipts = append(receipts, receipt)
 	}
-	transaction := next.transaction
-	if transaction == nil {
-		w.addReceipts(receipts)
-		return nil
+	for transaction := range next.transactions() {
+		if _, err := transaction.encoded(); err != nil {
+			return fmt.Errorf("encode transaction: %w", err)
+		}
 	}
-	text, err := transaction.encoded()
-	if err != nil {
-		return fmt.Errorf("encode transaction: %w", err)
-	}
-	if err := w.account.Books.Apply(transaction.Entries); err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	if next.transaction != nil { // those that come along move units only
+		if err := w.account.Books.Apply(next.transaction.Entries); err != nil {
+			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
 	}
 	w.addReceipts(receipts)
-	w.account.applyUnits(transaction.Units)
-	w.openBytes += len(text)
-	w.account.Open = append(w.account.Open, transaction)
-	if transaction.hasSubject() {
-		w.states[transaction.Subject] = transaction.State
+	for transaction := range next.transactions() {
+		w.account.applyUnits(transaction.Units)
+		w.openBytes += len(transaction.text)
+		w.account.Open = append(w.account.Open, transaction)
+		if transaction.hasSubject() {
+			w.states[transaction.Subject] = transaction.State
+		}
 	}
 	return nil
 }
@@ -150,8 +166,8 @@ func (a *attempt) add(command *command, next proposal, err error) {
 		return
 	}
 	a.exact = a.exact || next.denied || next.exact
-	if next.transaction != nil {
-		a.transactions = append(a.transactions, next.transaction)
+	for transaction := range next.transactions() {
+		a.transactions = append(a.transactions, transaction)
 	}
 }
 
@@ -168,6 +184,11 @@ func (w *worker) readSubjects(batch []*command) (map[Subject]Sighting, map[Subje
 	for subject := range wanted {
 		subjects = append(subjects, subject)
 	}
+	return w.readLive(subjects)
+}
+
+// readLive reads subjects live, after the account, and learns their states.
+func (w *worker) readLive(subjects []Subject) (map[Subject]Sighting, map[Subject]error) {
 	found, failures := make([]Sighting, len(subjects)), make([]error, len(subjects))
 	var reads errgroup.Group
 	reads.SetLimit(maxReads)

@@ -26,9 +26,9 @@ type SessionAnswer struct {
 // Access answers an access request on a session, all items or none (dynamic-monetization.md 1.6). A denial is an answer.
 // What time has brought about on the session comes first. The items must have passed licensing.ValidateItems.
 func (l *Ledger) Access(ctx context.Context, id AccountID, session Subject, access licensing.Access, once Idempotency) (SessionAnswer, error) {
-	c := command{subject: session, prices: true, once: once, again: sessionAgain(access.Items)}
+	c := command{subject: session, prices: true, requester: access.Requester, items: access.Items, once: once, again: sessionAgain(access.Items)}
 	return l.inOrder(ctx, id, c, func(v *view) licensing.Outcome {
-		return v.session().Request(access, v.account.Books, v.catalog, v.terms, v.at)
+		return v.session().Request(v.admitted(access), v.account.Books, v.catalog, v.terms, v.at)
 	})
 }
 
@@ -94,6 +94,9 @@ func (l *Ledger) onSession(ctx context.Context, id AccountID, c *command, decide
 		// that happens elsewhere makes an answered declaration or an end undone.
 		exact := !outcome.Changed && outcome.Next.State == licensing.Idle && !c.live
 		next := proposal{answer: answer, denied: denied, exact: exact, transaction: answer.Transaction}
+		if outcome.Changed {
+			next.also, next.err = v.giveTaken(outcome.Items, answer.Transaction)
+		}
 		if !overdue {
 			next.remember = answer.remembered()
 		}

@@ -86,19 +86,74 @@ func (s *soak) buyer(random *rand.Rand, name string, steps int) {
 	}
 }
 
-// provisioner gives a user a unit and takes it back.
+// provisioner gives a user a seat in one group or another and a unit, and takes them back. At times the user is deleted
+// and comes back.
 func (s *soak) provisioner(random *rand.Rand, userID string, steps int) {
 	user := s.memory.CreateUser(s, s.id, "license", userID)
+	for range steps {
+		rest(random, 30*time.Minute)
+		roll, limits := random.IntN(12), []licensing.Seating{seats(4), red(2), {}}[random.IntN(3)]
+		if roll == 0 {
+			user = s.memory.Recreate(s, user)
+		}
+		_, err := untilDecided(func() (ledger.UserAnswer, error) {
+			switch r := s.any(random); {
+			case roll < 4:
+				return r.takeSeat(user, userID, limits)
+			case roll < 8:
+				return r.provisionAlone(user, license(userID, 3))
+			case roll < 10:
+				return r.revoke(user, license(userID, 3))
+			case roll < 11:
+				return r.freeSeat(user, userID)
+			default:
+				return r.Release(s.Context(), s.id, user, license(userID, 3))
+			}
+		})
+		if !isReason(err, licensing.InactiveUser) {
+			s.succeedsInBackground(err)
+		}
+	}
+}
+
+// client activates the license, and gives the token back.
+func (s *soak) client(random *rand.Rand, clientID string, steps int) {
+	client := s.memory.CreateActivation(s, s.id, "license", clientID)
 	for range steps {
 		rest(random, 30*time.Minute)
 		gives := random.IntN(2) == 0
 		_, err := untilDecided(func() (ledger.UserAnswer, error) {
 			if gives {
-				return s.any(random).provision(user, license(userID, 3))
+				return s.any(random).provisionAlone(client, token(clientID, 2))
 			}
-			return s.any(random).revoke(user, license(userID, 3))
+			return s.any(random).revoke(client, token(clientID, 2))
 		})
 		s.succeedsInBackground(err)
+	}
+}
+
+// consumer takes from a limitation that starts again every day, and gives some of it back.
+func (s *soak) consumer(random *rand.Rand, name string, steps int) {
+	daily := calls
+	daily.Limitation.ResetMode, daily.Limitation.ResetPeriodDays = licensing.ResetPeriodically, 1
+	for n := range steps {
+		rest(random, 6*time.Hour)
+		request := consumption(fmt.Sprint(name, " ", n), 1+random.IntN(4))
+		request.Meter = daily
+		answer, err := untilDecided(func() (ledger.ConsumptionAnswer, error) {
+			return s.any(random).Consume(s.Context(), s.id, request)
+		})
+		s.succeedsInBackground(err)
+		if !answer.Granted || random.IntN(2) == 0 {
+			continue
+		}
+		rest(random, 6*time.Hour)
+		_, err = untilDecided(func() (ledger.ConsumptionAnswer, error) {
+			return s.any(random).RollbackConsumption(s.Context(), s.id, ledger.RollbackRequest{Meter: daily, TransactionID: answer.TransactionID})
+		})
+		if !isReason(err, licensing.UnknownTransaction) { // an earlier try may have done it
+			s.succeedsInBackground(err)
+		}
 	}
 }
 
@@ -132,6 +187,8 @@ func TestEveryInvariantHoldsAfterAnyLife(t *testing.T) {
 				}
 				for n := range uint64(5) {
 					lives.Go(func() { s.provisioner(random(300+n), fmt.Sprint("user ", n), 12) })
+					lives.Go(func() { s.client(random(500+n), fmt.Sprint("client ", n), 12) })
+					lives.Go(func() { s.consumer(random(600+n), fmt.Sprint("consumer ", n), 12) })
 				}
 				lives.Go(func() {
 					crashes := random(400)
@@ -145,6 +202,9 @@ func TestEveryInvariantHoldsAfterAnyLife(t *testing.T) {
 					r.client.Inject(nil)
 					r.open()
 				}
+				w.settle()
+				_, err := s.replicas[0].Recount(w.Context(), w.id, "license", []string{"feature"})
+				w.succeeds(err)
 				w.checkInvariants()
 
 				bought := map[string]int{}

@@ -68,12 +68,16 @@ type Store interface {
 	// LoadReceiptPage reads a page, which the caller verifies. It fails with ErrPageMissing.
 	LoadReceiptPage(ctx context.Context, id AccountID, hash string) (text string, err error)
 
-	// Read reads a subject. It fails with ErrSubjectGone.
+	// Read reads a subject. It fails with ErrSubjectGone, except for the record of a consumption, which is at revision zero
+	// when there is none.
 	Read(ctx context.Context, subject Subject) (Sighting, error)
 	// Write writes a transaction's state through to its subject if that is at the base revision. It fails with
-	// ErrSubjectGone or ErrRevision.
+	// ErrSubjectGone or ErrRevision. The record of a consumption that is not stored is made, whatever the revision: its
+	// rollback may come first, and must keep the consumption from being recorded after it.
 	Write(ctx context.Context, transaction *Transaction) error
-	// Users lists the named users of a line item with what they hold.
+	// Consumptions lists the records of what was consumed of a line item, with those of late that were rolled back.
+	Consumptions(ctx context.Context, id AccountID, activationID string) (map[Subject]State, error)
+	// Users lists the named users and the clients of a line item with what they hold.
 	Users(ctx context.Context, id AccountID, activationID string) (map[Subject]State, error)
 	// Sessions lists the sessions of an account, of which those that show that they are TERMINATED may be left out.
 	Sessions(ctx context.Context, id AccountID) (map[Subject]Sighting, error)
@@ -81,6 +85,9 @@ type Store interface {
 	// recorded with it. It fails with ErrConflict or ErrSubjectGone.
 	RecordHeartbeat(ctx context.Context, session Subject, at time.Time, read Sighting) error
 
+	// Holders are the licenses of the instance on which there is a named user whose id is the requester's value, in draw
+	// order, each with that user. Fresh is as for Catalog.
+	Holders(ctx context.Context, id AccountID, requester licensing.Requester, fresh bool) ([]Holder, error)
 	// Catalog is what the instance sells from; fresh asks for a live read, else it may lag behind by a cache's delay.
 	Catalog(ctx context.Context, id AccountID, fresh bool) (licensing.Catalog, error)
 }

@@ -2,19 +2,21 @@ package ledger
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
 
 // License is the line item whose limitation is provisioned, and the user as declared; what the user holds is the
-// ledger's own knowledge.
+// ledger's own knowledge. A client that activates the license is a user whose only unit is the token.
 type License struct {
 	ActivationID string
-	Limitation   licensing.Limitation
+	// Limitation is a limitation of the license, or licensing.TokenLimitation for a client. For a seat it is not looked at.
+	Limitation licensing.Limitation
 	// UserID, Name and Active are the user's, as the object's spec says.
 	UserID, Name string
 	Active       bool
+	// ClientID is the client that asks, and ExternalID what that calls it; they are kept with the unit.
+	ClientID, ExternalID string
 	// TransactionID limits a revocation to the unit that the transaction gave; without one it takes whichever is held.
 	TransactionID string
 }
@@ -25,115 +27,124 @@ type UserAnswer struct {
 	// Changed tells that a transaction was made.
 	Changed bool
 	// Written is closed when the object shows the transaction; nil when there is none.
-	Written     <-chan struct{}
-	transaction *Transaction
+	Written <-chan struct{}
 }
 
-// Provision gives the user a unit of the limitation. A lack of quota is an answer; errors of the request itself are
-// *licensing.LimitationError.
+// Provisioning gives the user a unit of the license's limitation. A lack of quota is an answer; errors of the request
+// itself are *licensing.LimitationError.
+type Provisioning struct {
+	User    Subject
+	License License
+	Origin  licensing.HoldingOrigin
+}
+
+// Revocation takes the user's unit of the license's limitation back; a user without one is left unchanged.
+type Revocation struct {
+	User    Subject
+	License License
+}
+
+// Release takes back everything that the user holds, the seat as well.
+type Release struct {
+	User    Subject
+	License License
+}
+
+// Provision is a Provisioning alone.
 func (l *Ledger) Provision(ctx context.Context, id AccountID, user Subject, license License, origin licensing.HoldingOrigin) (UserAnswer, error) {
-	return l.onUser(ctx, id, user, license, func(v *view, named licensing.NamedUser, transactionID string) (licensing.Provisioned, licensing.NamedUser, licensing.Tokens, error) {
-		held := v.account.Balances[license.key()].Consumed / licensing.Token
-		provisioned, next, err := licensing.Provision(named, license.Limitation, int64(held), transactionID, origin, v.now)
-		return provisioned, next, licensing.Token, err
-	})
+	result := l.one(ctx, id, Provisioning{user, license, origin})
+	return result.User, result.Err
 }
 
-// Revoke takes the user's unit of the limitation back; a user without one is left unchanged.
+// Revoke is a Revocation alone.
 func (l *Ledger) Revoke(ctx context.Context, id AccountID, user Subject, license License) (UserAnswer, error) {
-	return l.onUser(ctx, id, user, license, func(_ *view, named licensing.NamedUser, _ string) (licensing.Provisioned, licensing.NamedUser, licensing.Tokens, error) {
-		holding, held := named.Holding(license.Limitation.ID)
-		if !held || (license.TransactionID != "" && holding.TransactionID != license.TransactionID) {
-			return licensing.Provisioned{}, named, 0, nil
-		}
-		next, err := licensing.Revoke(named, license.Limitation.ID, holding.TransactionID)
-		return licensing.Provisioned{Holding: holding}, next, -licensing.Token, err
+	result := l.one(ctx, id, Revocation{user, license})
+	return result.User, result.Err
+}
+
+// Release is a Release alone.
+func (l *Ledger) Release(ctx context.Context, id AccountID, user Subject, license License) (UserAnswer, error) {
+	result := l.one(ctx, id, Release{user, license})
+	return result.User, result.Err
+}
+
+func (p Provisioning) command(AccountID) *command {
+	return onUser(p.User, p.License, licensing.CauseProvisioned, func(v *view, named licensing.NamedUser, unit licensing.Holding) (licensing.Provisioned, licensing.NamedUser, error) {
+		unit.Origin = p.Origin
+		return licensing.Provision(named, p.License.Limitation, v.held(p.License.ActivationID)(p.License.Limitation.ID), unit)
 	})
 }
 
-type unitChange func(*view, licensing.NamedUser, string) (licensing.Provisioned, licensing.NamedUser, licensing.Tokens, error)
+func (r Revocation) command(AccountID) *command {
+	return onUser(r.User, r.License, licensing.CauseRevoked, func(_ *view, named licensing.NamedUser, _ licensing.Holding) (licensing.Provisioned, licensing.NamedUser, error) {
+		holding, held := named.Holding(r.License.Limitation.ID)
+		if !held || (r.License.TransactionID != "" && holding.TransactionID != r.License.TransactionID) {
+			return licensing.Provisioned{}, named, nil
+		}
+		next, err := licensing.Revoke(named, holding.LimitationID, holding.TransactionID)
+		return licensing.Provisioned{Holding: holding}, next, err
+	})
+}
 
-func (l *Ledger) onUser(ctx context.Context, id AccountID, user Subject, license License, decide unitChange) (UserAnswer, error) {
-	type outcome struct {
-		UserAnswer
-		err error
-	}
+func (r Release) command(AccountID) *command {
+	return onUser(r.User, r.License, licensing.CauseRevoked, func(_ *view, named licensing.NamedUser, _ licensing.Holding) (licensing.Provisioned, licensing.NamedUser, error) {
+		return licensing.Provisioned{}, licensing.Release(named), nil
+	})
+}
+
+// unitChange decides what a user holds next. The unit is what is given, if one is, but for its limitation.
+type unitChange func(v *view, named licensing.NamedUser, unit licensing.Holding) (licensing.Provisioned, licensing.NamedUser, error)
+
+// onUser makes a change of what a user holds a transaction. The balances move by the difference, whatever was decided, so
+// that they stay the number of holdings.
+func onUser(user Subject, license License, cause licensing.Cause, decide unitChange) *command {
 	c := &command{subject: user}
 	c.evaluate = func(v *view) proposal {
-		named := licensing.NamedUser{}
-		if v.state.User != nil {
-			named = *v.state.User
-		}
-		named.UserID, named.Name, named.Active = license.UserID, license.Name, license.Active
-		transaction := v.newTransaction(c, "")
-		provisioned, next, units, err := decide(v, named, transaction.ID)
-		answer := outcome{UserAnswer{Provisioned: provisioned}, err}
+		named := license.user(v.state)
+		transaction := v.newTransaction(c, cause)
+		unit := licensing.Holding{TransactionID: transaction.ID, Since: v.now, ClientID: license.ClientID, ExternalID: license.ExternalID}
+		provisioned, next, err := decide(v, named, unit)
+		answer := outcome{Result: Result{User: UserAnswer{Provisioned: provisioned}, Err: err}}
 		if err != nil || next.Revision == named.Revision {
 			// Elsewhere a unit may have become free, or the user may have lost or been given one.
 			return proposal{answer: answer, exact: true}
 		}
-		transaction.Cause = licensing.CauseProvisioned
-		if units < 0 {
-			transaction.Cause = licensing.CauseRevoked
-		}
 		transaction.State = State{User: &next}
 		transaction.Requester = licensing.Requester{Type: "user", Value: license.UserID}
-		transaction.Units = []UnitEntry{{ActivationID: license.ActivationID, LimitationID: license.Limitation.ID, Units: units}}
-		answer.Changed, answer.transaction = true, transaction
+		transaction.Units = unitsBetween(license.ActivationID, named, next)
+		answer.User.Changed, answer.transaction = true, transaction
 		return proposal{answer: answer, transaction: transaction}
 	}
-	result, err := l.submit(ctx, id, c)
-	if err != nil {
-		return UserAnswer{}, err
-	}
-	answer, _ := result.(outcome)
-	if answer.transaction != nil {
-		answer.Written = l.written(id, answer.transaction)
-	}
-	return answer.UserAnswer, answer.err
+	return c
 }
 
-func (l License) key() LimitationKey {
-	return LimitationKey{ActivationID: l.ActivationID, LimitationID: l.Limitation.ID}
+// user is the one that the license describes, with what the ledger has given it.
+func (l License) user(state State) (named licensing.NamedUser) {
+	if state.User != nil {
+		named = *state.User
+	}
+	named.UserID, named.Name, named.Active = l.UserID, l.Name, l.Active
+	return named
 }
 
-// Recount makes the balances of a line item's provisioned limitations the number of units that live users hold, so that
-// a deletion noticed late heals itself. The limitations are named, because balances of consumptions are no such number.
-// It tells whether anything was different.
-func (l *Ledger) Recount(ctx context.Context, id AccountID, activationID string, limitations []string) (bool, error) {
-	c := &command{usersOf: activationID}
-	c.evaluate = func(v *view) proposal {
-		held := make(map[LimitationKey]licensing.Tokens, len(limitations))
-		for _, limitation := range limitations {
-			held[LimitationKey{ActivationID: activationID, LimitationID: limitation}] = 0
-		}
-		for subject, state := range v.users {
-			state = v.account.through(subject, state)
-			if state.User == nil {
-				continue
-			}
-			for _, holding := range state.User.Holdings {
-				key := LimitationKey{ActivationID: activationID, LimitationID: holding.LimitationID}
-				if _, counted := held[key]; counted {
-					held[key] += licensing.Token
-				}
-			}
-		}
-		transaction := v.newTransaction(c, licensing.CauseRecounted)
-		for key, units := range held {
-			if difference := units - v.account.Balances[key].Consumed; difference != 0 {
-				transaction.Units = append(transaction.Units, UnitEntry{ActivationID: key.ActivationID, LimitationID: key.LimitationID, Units: difference})
-			}
-		}
-		if len(transaction.Units) == 0 {
-			return proposal{answer: false}
-		}
-		return proposal{answer: true, transaction: transaction}
+// held tells how many units of a limitation of the line item are taken.
+func (v *view) held(activationID string) func(limitationID string) int64 {
+	return func(limitationID string) int64 {
+		return v.account.Balances[LimitationKey{ActivationID: activationID, LimitationID: limitationID}].Held()
 	}
-	result, err := l.submit(ctx, id, c)
-	if err != nil {
-		return false, fmt.Errorf("recount the users of line item %s: %w", activationID, err)
+}
+
+// unitsBetween is the difference between what is held before and after.
+func unitsBetween(activationID string, before, after licensing.NamedUser) (units []UnitEntry) {
+	for _, holding := range before.Holdings {
+		if _, kept := after.Holding(holding.LimitationID); !kept {
+			units = append(units, UnitEntry{ActivationID: activationID, LimitationID: holding.LimitationID, Units: -licensing.Token})
+		}
 	}
-	changed, _ := result.(bool)
-	return changed, nil
+	for _, holding := range after.Holdings {
+		if _, had := before.Holding(holding.LimitationID); !had {
+			units = append(units, UnitEntry{ActivationID: activationID, LimitationID: holding.LimitationID, Units: licensing.Token})
+		}
+	}
+	return units
 }

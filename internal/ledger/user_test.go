@@ -41,8 +41,35 @@ func TestARecountFreesTheUnitsOfDeletedUsers(t *testing.T) {
 			w.Errorf("refused: %s", zoe.Message)
 		}
 		w.checkInvariants()
-		if diff := cmp.Diff(map[licensing.Cause]int{licensing.CauseProvisioned: 3, licensing.CauseRecounted: 1}, w.causes()); diff != "" {
+		if diff := cmp.Diff(map[licensing.Cause]int{licensing.CauseProvisioned: 3 * 2, licensing.CauseRecounted: 1}, w.causes()); diff != "" {
 			w.Errorf("transactions (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestARecountRebuildsWhatALostAccountCounted(t *testing.T) {
+	inBubble(t, 0, func(w *world) {
+		r := w.replica("a").open()
+		ann, device := w.memory.CreateUser(w, w.id, "license", "ann"), w.memory.CreateActivation(w, w.id, "license", "device")
+		_, err := r.takeSeat(ann, "ann", red(1))
+		w.succeeds(err)
+		_, err = r.provisionAlone(ann, license("ann", 2))
+		w.succeeds(err)
+		_, err = r.provisionAlone(device, token("device", 1))
+		w.succeeds(err)
+		w.settle()
+		before, err := r.Balances(w.Context(), w.id)
+		w.succeeds(err)
+		r.stop()
+		w.memory.DeleteAccount(w, w.id)
+
+		r = w.replica("b").open()
+		changed, err := r.Recount(w.Context(), w.id, "license", []string{"feature"})
+		w.succeeds(err)
+		after, err := r.Balances(w.Context(), w.id)
+		w.succeeds(err)
+		if diff := cmp.Diff(before, after); diff != "" || !changed || len(after) != 4 {
+			t.Errorf("changed is %v, balances (-before +after):\n%s", changed, diff)
 		}
 	})
 }

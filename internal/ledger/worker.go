@@ -78,10 +78,10 @@ func newWorker(l *Ledger, id AccountID) *worker {
 	}
 }
 
-func (w *worker) add(c *command) {
+func (w *worker) add(commands []*command) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.queue = append(w.queue, c)
+	w.queue = append(w.queue, commands...)
 	w.start()
 }
 

@@ -25,6 +25,7 @@ type world struct {
 	recording *ledgertest.Recording
 	id        ledger.AccountID
 	sessions  []ledger.Subject
+	clients   []ledger.Subject
 	// sound says that nobody touched the account but the ledger, so that its history must verify.
 	sound bool
 }
@@ -212,8 +213,13 @@ func license(userID string, limit int64) ledger.License {
 	}
 }
 
+// provision gives the user a seat, of which there are enough for everybody, and the unit.
 func (r *replica) provision(user ledger.Subject, license ledger.License) (ledger.UserAnswer, error) {
-	return r.Provision(r.world.Context(), r.world.id, user, license, licensing.DeclaredHolding)
+	results := r.Batch(r.world.Context(), r.world.id, []ledger.Request{
+		ledger.Seating{User: user, License: license},
+		ledger.Provisioning{User: user, License: license, Origin: licensing.DeclaredHolding},
+	})
+	return results[1].User, errors.Join(results[0].Err, results[1].Err)
 }
 
 func (r *replica) revoke(user ledger.Subject, license ledger.License) (ledger.UserAnswer, error) {

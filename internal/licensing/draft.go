@@ -6,6 +6,7 @@ type draft struct {
 	changes map[string]Tokens
 	// changesUnder is nil until an action's allocation is charged.
 	changesUnder map[AllocationKey]Tokens
+	gate         gate
 }
 
 func newDraft(books Books) *draft { return &draft{books: books, changes: map[string]Tokens{}} }

@@ -39,6 +39,9 @@ func (l Limitation) Validate() error {
 	if l.ID == "" {
 		report("id: is required")
 	}
+	if BuiltIn(l.ID) {
+		report("id: %q, must not begin with #", l.ID)
+	}
 	if l.Limit != nil && (*l.Limit < 0 || *l.Limit > MaxLimit) {
 		report("limit: %d, must be from 0 to %d", *l.Limit, int64(MaxLimit))
 	}

@@ -7,6 +7,18 @@ import "time"
 type Balance struct {
 	Consumed  Tokens    `json:"consumed"`
 	LastReset time.Time `json:"lastReset"`
+	// Period counts the resets that were stored. What was consumed names its period by it: clocks differ, so that times
+	// cannot tell on which side of a reset it was. Zero was never consumed from.
+	Period int64 `json:"period,omitempty"`
+}
+
+// Begun is the balance from the time on from which its first period counts, if nothing was consumed yet. What was held of
+// the limitation while it was provisioned to users is not consumed.
+func (b Balance) Begun(began time.Time) Balance {
+	if b.Period > 0 {
+		return b
+	}
+	return Balance{LastReset: began, Period: 1}
 }
 
 // At returns the balance as it stands at a time, with the resets applied that have passed since. Resets are computed
@@ -17,7 +29,7 @@ func (b Balance) At(l Limitation, now time.Time) Balance {
 	if !ok || !start.After(b.LastReset) {
 		return b
 	}
-	return Balance{LastReset: start}
+	return Balance{LastReset: start, Period: b.Period + 1}
 }
 
 // Standing is a limitation's figures as clients see them.
@@ -46,11 +58,23 @@ func (b Balance) Standing(l Limitation, now time.Time) Standing {
 	return standing
 }
 
+// Standing returns the figures of the limitation by its balance, whatever its kind. The first period counts from the time
+// at which the license began.
+func (l Limitation) Standing(balance Balance, began, now time.Time) Standing {
+	if l.UserProvisioning {
+		return l.HeldStanding(balance.Held())
+	}
+	return balance.Begun(began).Standing(l, now)
+}
+
+// Held is the number of units that are held of a limitation that is provisioned to users.
+func (b Balance) Held() int64 { return int64(b.Consumed / Token) }
+
 // Reset starts a new period now, on an administrator's word. It is refused for user provisioning, where it would free
 // units that are still held.
 func (b Balance) Reset(l Limitation, now time.Time) (Balance, error) {
-	if err := l.consumable(); err != nil {
+	if err := l.Consumable(); err != nil {
 		return b, err
 	}
-	return Balance{LastReset: later(now, b.LastReset)}, nil
+	return Balance{LastReset: later(now, b.LastReset), Period: b.Period + 1}, nil
 }

@@ -7,9 +7,8 @@ type ConsumeResult struct {
 	Granted bool
 	// Message says why not; empty if granted.
 	Message string
-	// ConsumedAt belongs into the record of a granted consumption, for Rollback: it is the server's time, but never
-	// before the period the value was counted in, not even if the server's clock was behind. It is compared with
-	// Balance.LastReset, so it must not be stored more coarsely.
+	// ConsumedAt is the server's time, but never before the period the value was counted in, not even if the server's
+	// clock was behind.
 	ConsumedAt time.Time
 	Standing
 }
@@ -18,7 +17,7 @@ type ConsumeResult struct {
 // an everyday answer with figures that clients show. The returned balance is the one to store, also after a refusal,
 // which may have been the first to see a new period.
 func Consume(l Limitation, balance Balance, value Tokens, now time.Time) (ConsumeResult, Balance, error) {
-	if err := l.consumable(); err != nil {
+	if err := l.Consumable(); err != nil {
 		return ConsumeResult{}, balance, err
 	}
 	if value <= 0 {
@@ -40,24 +39,20 @@ func Consume(l Limitation, balance Balance, value Tokens, now time.Time) (Consum
 const maxConsumed = MaxTokens - MaxLimit*Token
 
 // Rollback gives a consumption back. One that was counted in an earlier period is gone from the balance already.
-func Rollback(l Limitation, balance Balance, value Tokens, consumedAt, now time.Time) (Balance, error) {
-	if err := l.consumable(); err != nil {
+func Rollback(l Limitation, balance Balance, consumed Consumption, now time.Time) (Balance, error) {
+	if err := l.Consumable(); err != nil {
 		return balance, err
 	}
-	if value <= 0 {
-		return balance, limitationErrorf(InvalidValue, "value: %s, must be more than 0", value)
-	}
 	current := balance.At(l, now)
-	if consumedAt.Before(current.LastReset) {
-		return current, nil
+	if consumed.Period == current.Period {
+		// Never below zero, not even for a record that a recount did not find.
+		current.Consumed = max(0, current.Consumed-consumed.Value)
 	}
-	// Never below zero: an administrator may have reset the balance in the very instant of the consumption.
-	current.Consumed = max(0, current.Consumed-value)
 	return current, nil
 }
 
-// consumable refuses limitations that keep no balance of consumptions.
-func (l Limitation) consumable() error {
+// Consumable refuses limitations that keep no balance of consumptions.
+func (l Limitation) Consumable() error {
 	switch {
 	case l.ResetMode == ResetDisabled:
 		return limitationErrorf(StaticLimitation, "limitation %q is static: it is not consumed", l.label())

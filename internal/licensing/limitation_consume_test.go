@@ -53,7 +53,7 @@ func TestConsume(t *testing.T) {
 			}
 			start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 			next := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
-			result, balance, err := Consume(l, Balance{decimal(t, test.balance), start}, decimal(t, test.value), consumeDay)
+			result, balance, err := Consume(l, Balance{decimal(t, test.balance), start, 7}, decimal(t, test.value), consumeDay)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +72,7 @@ func TestConsume(t *testing.T) {
 			if diff := cmp.Diff(want, result); diff != "" {
 				t.Errorf("result (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(Balance{want.Balance, start}, balance); diff != "" {
+			if diff := cmp.Diff(Balance{want.Balance, start, 7}, balance); diff != "" {
 				t.Errorf("balance (-want +got):\n%s", diff)
 			}
 		})
@@ -81,7 +81,7 @@ func TestConsume(t *testing.T) {
 
 func TestConsumeAcrossAReset(t *testing.T) {
 	l := Limitation{ID: "x", Limit: limitOf(10), ResetMode: ResetFirstDayOfMonth, Enforce: true}
-	full := Balance{10 * Token, instant(t, "2026-01-10T00:00:00Z")}
+	full := Balance{10 * Token, instant(t, "2026-01-10T00:00:00Z"), 1}
 
 	t.Run("vector 30: at the first of the month balance 10 starts again from the value", func(t *testing.T) {
 		result, balance, err := Consume(l, full, Token, instant(t, "2026-02-01T00:00:00Z"))
@@ -91,7 +91,7 @@ func TestConsumeAcrossAReset(t *testing.T) {
 		if !result.NextReset.Equal(instant(t, "2026-03-01T00:00:00Z")) {
 			t.Errorf("next reset %v", result.NextReset)
 		}
-		if diff := cmp.Diff(Balance{Token, instant(t, "2026-02-01T00:00:00Z")}, balance); diff != "" {
+		if diff := cmp.Diff(Balance{Token, instant(t, "2026-02-01T00:00:00Z"), 2}, balance); diff != "" {
 			t.Errorf("balance (-want +got):\n%s", diff)
 		}
 	})
@@ -100,17 +100,17 @@ func TestConsumeAcrossAReset(t *testing.T) {
 		if err != nil || result.Granted {
 			t.Fatalf("%+v, %v: want refused", result, err)
 		}
-		if diff := cmp.Diff(Balance{0, instant(t, "2026-02-01T00:00:00Z")}, balance); diff != "" {
+		if diff := cmp.Diff(Balance{0, instant(t, "2026-02-01T00:00:00Z"), 2}, balance); diff != "" {
 			t.Errorf("balance (-want +got):\n%s", diff)
 		}
 	})
 	t.Run("a clock behind the last reset counts in the present period and can roll back", func(t *testing.T) {
 		behind := instant(t, "2026-01-09T23:59:59Z")
-		result, balance, err := Consume(l, Balance{0, full.LastReset}, Token, behind)
+		result, balance, err := Consume(l, Balance{0, full.LastReset, 1}, Token, behind)
 		if err != nil || !result.ConsumedAt.Equal(full.LastReset) {
 			t.Fatalf("consumed at %v, %v: want the start of the period", result.ConsumedAt, err)
 		}
-		balance, err = Rollback(l, balance, Token, result.ConsumedAt, instant(t, "2026-01-11T00:00:00Z"))
+		balance, err = Rollback(l, balance, Consumption{Value: Token, Period: balance.Period}, instant(t, "2026-01-11T00:00:00Z"))
 		if err != nil || balance.Consumed != 0 {
 			t.Errorf("balance %s, %v: want 0", balance.Consumed, err)
 		}
@@ -138,7 +138,7 @@ func TestConsumeRefusesWhatMakesNoSense(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			before := Balance{2 * Token, consumeDay}
+			before := Balance{2 * Token, consumeDay, 1}
 			_, after, err := Consume(test.limitation, before, test.value, consumeDay)
 			wantReason(t, err, test.want)
 			if diff := cmp.Diff(before, after); diff != "" {
@@ -161,7 +161,7 @@ func TestConsumeRefusalSaysWhy(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			test.limitation.ResetMode, test.limitation.Enforce = ResetNever, true
-			result, _, err := Consume(test.limitation, Balance{decimal(t, "9.5"), consumeDay}, 3*Token, consumeDay)
+			result, _, err := Consume(test.limitation, Balance{decimal(t, "9.5"), consumeDay, 1}, 3*Token, consumeDay)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -176,17 +176,18 @@ func TestRollback(t *testing.T) {
 	l := Limitation{ID: "x", Limit: limitOf(10), ResetMode: ResetFirstDayOfMonth, Enforce: true}
 	start := instant(t, "2026-02-01T00:00:00Z")
 	tests := map[string]struct {
-		consumedAt, now string
-		want            Balance
+		period int64
+		now    string
+		want   Balance
 	}{
-		"a consumption of this period":                   {"2026-02-03T00:00:00Z", "2026-02-04T00:00:00Z", Balance{3 * Token, start}},
-		"a consumption in the first instant":             {"2026-02-01T00:00:00Z", "2026-02-04T00:00:00Z", Balance{3 * Token, start}},
-		"a consumption of the period before":             {"2026-01-31T23:59:59Z", "2026-02-04T00:00:00Z", Balance{5 * Token, start}},
-		"a consumption of this period, rolled back late": {"2026-02-03T00:00:00Z", "2026-03-01T00:00:00Z", Balance{0, instant(t, "2026-03-01T00:00:00Z")}},
+		"a consumption of this period":                   {4, "2026-02-04T00:00:00Z", Balance{3 * Token, start, 4}},
+		"a consumption of the period before":             {3, "2026-02-04T00:00:00Z", Balance{5 * Token, start, 4}},
+		"a consumption of this period, rolled back late": {4, "2026-03-01T00:00:00Z", Balance{0, instant(t, "2026-03-01T00:00:00Z"), 5}},
+		"a consumption of this period by a clock behind": {4, "2026-01-31T23:59:59Z", Balance{3 * Token, start, 4}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := Rollback(l, Balance{5 * Token, start}, 2*Token, instant(t, test.consumedAt), instant(t, test.now))
+			got, err := Rollback(l, Balance{5 * Token, start, 4}, Consumption{Value: 2 * Token, Period: test.period}, instant(t, test.now))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -196,17 +197,13 @@ func TestRollback(t *testing.T) {
 		})
 	}
 	t.Run("never goes below zero", func(t *testing.T) {
-		got, err := Rollback(l, Balance{Token, start}, 2*Token, start, start)
+		got, err := Rollback(l, Balance{Token, start, 1}, Consumption{Value: 2 * Token, Period: 1}, start)
 		if err != nil || got.Consumed != 0 {
 			t.Errorf("balance %s, %v: want 0", got.Consumed, err)
 		}
 	})
-	t.Run("wants a value", func(t *testing.T) {
-		_, err := Rollback(l, Balance{Token, start}, -Token, start, start)
-		wantReason(t, err, InvalidValue)
-	})
 	t.Run("is not for user provisioning", func(t *testing.T) {
-		_, err := Rollback(Limitation{ID: "x", UserProvisioning: true, ResetMode: ResetNever}, Balance{Token, start}, Token, start, start)
+		_, err := Rollback(Limitation{ID: "x", UserProvisioning: true, ResetMode: ResetNever}, Balance{Token, start, 1}, Consumption{Value: Token, Period: 1}, start)
 		wantReason(t, err, ProvisionedByUser)
 	})
 }

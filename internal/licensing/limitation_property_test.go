@@ -101,8 +101,8 @@ func TestBalanceIsTheNumberOfHolders(t *testing.T) {
 // of consumptions, rollbacks and resets, and however late a rollback comes.
 func TestConsumptionNeverDrifts(t *testing.T) {
 	type record struct {
-		value Tokens
-		at    time.Time
+		value  Tokens
+		period int64
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		l := Limitation{ID: "x", Enforce: rapid.Bool().Draw(t, "enforce")}
@@ -115,7 +115,7 @@ func TestConsumptionNeverDrifts(t *testing.T) {
 			l.Goodwill = Tokens(rapid.Int64Range(0, int64(100*Token)).Draw(t, "goodwill"))
 		}
 		now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(rapid.Int64Range(0, int64(24*time.Hour)).Draw(t, "created")))
-		balance := Balance{LastReset: now}
+		balance := Balance{}.Begun(now)
 		var records []record
 
 		t.Repeat(map[string]func(*rapid.T){
@@ -126,7 +126,7 @@ func TestConsumptionNeverDrifts(t *testing.T) {
 					t.Fatal(err)
 				}
 				if result.Granted {
-					records = append(records, record{value, result.ConsumedAt})
+					records = append(records, record{value, next.Period})
 				}
 				if l.Limit != nil && l.Enforce && result.Granted && result.Balance.rat().Cmp(l.ceiling()) > 0 {
 					t.Fatalf("balance %s is beyond the ceiling %s", result.Balance, l.ceiling())
@@ -138,12 +138,19 @@ func TestConsumptionNeverDrifts(t *testing.T) {
 					return
 				}
 				i := rapid.IntRange(0, len(records)-1).Draw(t, "record")
-				next, err := Rollback(l, balance, records[i].value, records[i].at, now)
+				next, err := Rollback(l, balance, Consumption{Value: records[i].value, Period: records[i].period}, now)
 				if err != nil {
 					t.Fatal(err)
 				}
 				balance = next
 				records = slices.Delete(records, i, i+1)
+			},
+			"reset": func(t *rapid.T) {
+				next, err := balance.Reset(l, now)
+				if err != nil || next.Period <= balance.Period {
+					t.Fatalf("reset to period %d after %d: %v", next.Period, balance.Period, err)
+				}
+				balance = next
 			},
 			"wait": func(t *rapid.T) {
 				now = now.Add(time.Duration(rapid.Int64Range(0, int64(60*24*time.Hour)).Draw(t, "wait")))
@@ -152,7 +159,7 @@ func TestConsumptionNeverDrifts(t *testing.T) {
 				current := balance.At(l, now)
 				var want Tokens
 				for _, record := range records {
-					if !record.at.Before(current.LastReset) {
+					if record.period == current.Period {
 						want += record.value
 					}
 				}

@@ -61,6 +61,7 @@ func TestLimitationValidate(t *testing.T) {
 		"a period without days":               {func(l *Limitation) { l.ResetMode = ResetPeriodically }, []string{"resetPeriodDays: 0, must be from 1 to 36500 with resetMode Periodically"}},
 		"a period of too many days":           {func(l *Limitation) { l.ResetMode, l.ResetPeriodDays = ResetPeriodically, 36501 }, []string{"resetPeriodDays: 36501, must be from 1 to 36500 with resetMode Periodically"}},
 		"days without a period":               {func(l *Limitation) { l.ResetPeriodDays = 7 }, []string{"resetPeriodDays: 7, has a meaning only with resetMode Periodically"}},
+		"an id that is built in":              {func(l *Limitation) { l.ID = SeatID }, []string{`id: "#seat", must not begin with #`}},
 		"several problems at once":            {func(l *Limitation) { l.ID, l.Limit = "", limitOf(-5) }, []string{"id: is required", "limit: -5, must be from 0 to 1000000000000"}},
 	}
 	for name, test := range tests {
@@ -157,7 +158,7 @@ func TestBalanceAt(t *testing.T) {
 			before := Balance{Consumed: 10 * Token, LastReset: instant(t, test.last)}
 			want := before
 			if test.wantLastReset != "" {
-				want = Balance{LastReset: instant(t, test.wantLastReset)}
+				want = Balance{LastReset: instant(t, test.wantLastReset), Period: 1}
 			}
 			if diff := cmp.Diff(want, before.At(l, instant(t, test.now))); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

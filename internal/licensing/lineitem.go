@@ -61,10 +61,15 @@ func (l LineItem) Window(timezoneTolerant bool) (start, end time.Time) {
 	return l.Start, l.End
 }
 
+// ValidAt tells whether the line item is switched on and inside its validity range.
+func (l LineItem) ValidAt(at time.Time, timezoneTolerant bool) bool {
+	start, end := l.Window(timezoneTolerant)
+	return l.State == Deployed && !at.Before(start) && at.Before(end)
+}
+
 // UsableAt tells whether the line item accepts new charges at the given time.
 func (l LineItem) UsableAt(at time.Time, timezoneTolerant bool) bool {
-	start, end := l.Window(timezoneTolerant)
-	return l.State == Deployed && l.Elastic && !at.Before(start) && at.Before(end)
+	return l.Elastic && l.ValidAt(at, timezoneTolerant)
 }
 
 // Capacity is the most that may be used: quantity and overdraft. It is MaxTokens when the overdraft is unlimited.
@@ -86,10 +91,10 @@ func (l LineItem) Available(used Tokens) Tokens { return max(0, l.Capacity()-use
 // entitlement is the part of Available that is not overdraft.
 func (l LineItem) entitlement(used Tokens) Tokens { return max(0, l.Quantity-used) }
 
-// SortInDrawOrder puts first what is charged first: earliest end, then earliest start, then activation id
-// (dynamic-monetization.md 1.4; decision 10).
-func SortInDrawOrder(items []LineItem) {
-	slices.SortFunc(items, func(a, b LineItem) int {
-		return cmp.Or(a.End.Compare(b.End), a.Start.Compare(b.Start), cmp.Compare(a.ActivationID, b.ActivationID))
-	})
+// SortInDrawOrder puts first what is charged first.
+func SortInDrawOrder(items []LineItem) { slices.SortFunc(items, CompareDrawOrder) }
+
+// CompareDrawOrder is by earliest end, then earliest start, then activation id (dynamic-monetization.md 1.4; decision 10).
+func CompareDrawOrder(a, b LineItem) int {
+	return cmp.Or(a.End.Compare(b.End), a.Start.Compare(b.Start), cmp.Compare(a.ActivationID, b.ActivationID))
 }

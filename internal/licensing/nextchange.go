@@ -18,6 +18,21 @@ func NextChange(results []ItemResult) (next time.Time) {
 	return next
 }
 
+// nextChange also takes into account that a license of the requester may begin.
+func (d *draft) nextChange(catalog Catalog, denial ItemStatus, requester Requester, at time.Time) time.Time {
+	next := catalog.nextChange(denial, requester, at)
+	if denial != ItemUserNotProvisioned {
+		return next
+	}
+	for _, license := range d.gate.licenses {
+		start, _ := license.LineItem.Window(catalog.TimezoneTolerant)
+		if license.LineItem.State == Deployed && start.After(at) && (next.IsZero() || start.Before(next)) {
+			next = start
+		}
+	}
+	return next
+}
+
 // nextChange is the earliest time at which a denial may end by itself, zero when none is known: a line item that begins,
 // or a rate table that becomes effective while a line item still uses it. Line items that the rules close to the requester
 // do not count: time does not open them.

@@ -48,7 +48,7 @@ func TestNextChangeOfADenial(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			catalog := Catalog{LineItems: test.lineItems, RateTables: NewRateTables(test.tables), TimezoneTolerant: test.tolerant}
-			results, _ := OneOff(NewBooks(), catalog, Requester{}, []RequestedItem{item(test.item, "", "5")}, minute(0))
+			results, _ := OneOff(NewBooks(), catalog, Requester{}, nil, []RequestedItem{item(test.item, "", "5")}, minute(0))
 			want := time.Time{}
 			if test.want != never {
 				want = minute(test.want)

@@ -42,16 +42,19 @@ const (
 	ItemInsufficientTokens ItemStatus = "InsufficientTokens"
 	ItemNotPriceable       ItemStatus = "NotPriceable"
 	ItemDeniedByRule       ItemStatus = "DeniedByRule"
+	ItemUserNotProvisioned ItemStatus = "UserNotProvisioned"
 )
 
 // ItemResult is the answer for one requested item: what was charged where, or what was required and what is available.
 type ItemResult struct {
 	// Item is what was asked for. Whoever remembers the result by the request has it there.
-	Item      RequestedItem    `json:"-"`
-	Status    ItemStatus       `json:"status"`
-	Charges   []LineItemCharge `json:"charges,omitempty"`
-	Required  Tokens           `json:"required,omitzero"`
-	Available Tokens           `json:"available,omitzero"`
+	Item    RequestedItem    `json:"-"`
+	Status  ItemStatus       `json:"status"`
+	Charges []LineItemCharge `json:"charges,omitempty"`
+	// Units are those of the requester without which the charges would not have been possible.
+	Units     []HeldUnit `json:"units,omitempty"`
+	Required  Tokens     `json:"required,omitzero"`
+	Available Tokens     `json:"available,omitzero"`
 	// NextChange is the earliest time at which a denial may end by itself; zero when nothing is known that would do it.
 	NextChange time.Time `json:"nextChange,omitzero"`
 	// Message names the item, the limit, what was asked and what is available. It is empty when granted.
@@ -72,6 +75,8 @@ type source struct {
 	available Tokens
 	// bound is the action whose allocation leaves less than the line item has. It stands on the entitlement only.
 	bound *Action
+	// unit is the one that the rate table requires; nil if it requires none.
+	unit *HeldUnit
 }
 
 // price finds who pays for the item at the given time and puts the charge on the draft. Entitlements pay first, in draw
@@ -82,7 +87,7 @@ func (d *draft) price(catalog Catalog, requester Requester, item RequestedItem, 
 	if err != nil {
 		result.Status = status
 		result.Message = fmt.Sprintf("item %s: %v", item, err)
-		result.NextChange = catalog.nextChange(status, requester, at)
+		result.NextChange = d.nextChange(catalog, status, requester, at)
 		return result
 	}
 	charges, missing, err := split(sources, item.Count)
@@ -96,19 +101,21 @@ func (d *draft) price(catalog Catalog, requester Requester, item RequestedItem, 
 		result.Required = result.Available.saturatingAdd(missing)
 		result.Message = fmt.Sprintf("item %s: count %s at rate %s requires %s tokens, %s are available%s",
 			item, item.Count, rates(sources), result.Required, result.Available, d.bounds(sources))
-		result.NextChange = catalog.nextChange(result.Status, requester, at)
+		result.NextChange = d.nextChange(catalog, result.Status, requester, at)
 	default:
-		result.Status, result.Charges = ItemGranted, charges
+		result.Status, result.Charges, result.Units = ItemGranted, charges, unitsFor(charges, sources)
 		d.charge(charges)
+		d.gate.take(result.Units)
 	}
 	return result
 }
 
 // sources lists the entitlements, then the overdrafts, of the usable line items that are open to the requester and whose
-// effective rate table has the item.
+// effective rate table has the item and nothing that it requires is missing.
 func (d *draft) sources(catalog Catalog, requester Requester, item RequestedItem, at time.Time) ([]source, ItemStatus, error) {
 	var entitlements, overdrafts []source
 	var closed closedTo
+	var unprovisioned error
 	usable := 0
 	for i := range catalog.LineItems {
 		lineItem := &catalog.LineItems[i]
@@ -129,26 +136,60 @@ func (d *draft) sources(catalog Catalog, requester Requester, item RequestedItem
 			closed.add(lineItem, ruling)
 			continue
 		}
+		unit, err := d.unit(table, item, requester, at, catalog.TimezoneTolerant)
+		if err != nil {
+			if unprovisioned == nil {
+				unprovisioned = err
+			}
+			continue
+		}
 		tokens, err := rate.At(item.variables())
 		if err != nil {
 			return nil, ItemNotPriceable, fmt.Errorf("rate table %s: %w", table.Name, err)
 		}
 		entitlement, overdraft := d.offers(lineItem, ruling)
 		entitlement.charge.Rate, entitlement.charge.RateTable, entitlement.charge.Series = tokens, table.Version, table.Series
+		entitlement.unit = unit
 		entitlements = append(entitlements, entitlement)
 		if overdraft > 0 {
-			overdrafts = append(overdrafts, source{charge: entitlement.charge, available: overdraft})
+			overdrafts = append(overdrafts, source{charge: entitlement.charge, available: overdraft, unit: unit})
 		}
 	}
 	switch {
 	case usable == 0:
 		return nil, ItemNoActiveLineItem, fmt.Errorf("no line item of the instance accepts charges: none of %d is elastic, DEPLOYED and inside its validity range", len(catalog.LineItems))
+	case len(entitlements) == 0 && unprovisioned != nil:
+		return nil, ItemUserNotProvisioned, unprovisioned
 	case len(entitlements) == 0 && closed.count > 0:
 		return nil, ItemDeniedByRule, closed
 	case len(entitlements) == 0:
 		return nil, ItemNotFound, fmt.Errorf("not found in any effective rate table of the %d line items that accept charges; an omitted version matches only an item without version", usable)
 	}
 	return append(entitlements, overdrafts...), "", nil
+}
+
+// unit is the one that the table requires of the requester for the item; nil if it requires none, or nobody asks.
+func (d *draft) unit(table *RateTable, item RequestedItem, requester Requester, at time.Time, timezoneTolerant bool) (*HeldUnit, error) {
+	requirement, found := table.Requirements[item.Key()]
+	if !found || !d.gate.closed {
+		return nil, nil
+	}
+	unit, err := d.gate.admit(requirement, requester, at, timezoneTolerant)
+	if err != nil {
+		return nil, err
+	}
+	return &unit, nil
+}
+
+// unitsFor are the units of those sources that pay: a price that asks for none may have paid for everything.
+func unitsFor(charges []LineItemCharge, sources []source) (units []HeldUnit) {
+	for _, charge := range charges {
+		i := slices.IndexFunc(sources, func(s source) bool { return s.charge.ActivationID == charge.ActivationID })
+		if unit := sources[i].unit; unit != nil && !slices.Contains(units, *unit) {
+			units = append(units, *unit)
+		}
+	}
+	return units
 }
 
 // split lets each source pay what it has until the count is paid. Where rates differ, a source with a tokens at rate r

@@ -67,7 +67,7 @@ func TestSplit(t *testing.T) {
 		{"a free rate after an empty line item", []share{{"a", "0", none, "3"}, {"b", "0", none, "0"}}, "10", map[string]string{"b": "0"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			results, entries := OneOff(NewBooks(), sharedCatalog(test.shares), Requester{}, []RequestedItem{item("Unit", "", test.count)}, minute(0))
+			results, entries := OneOff(NewBooks(), sharedCatalog(test.shares), Requester{}, nil, []RequestedItem{item("Unit", "", test.count)}, minute(0))
 			if results[0].Status != ItemGranted || results[0].Message != "" {
 				t.Fatalf("%s: %s", results[0].Status, results[0].Message)
 			}
@@ -121,7 +121,7 @@ func TestDenialNamesItemRequiredAndAvailable(t *testing.T) {
 			if test.change != nil {
 				test.change(&catalog)
 			}
-			results, entries := OneOff(NewBooks(), catalog, Requester{}, []RequestedItem{test.item}, minute(0))
+			results, entries := OneOff(NewBooks(), catalog, Requester{}, nil, []RequestedItem{test.item}, minute(0))
 			got := results[0]
 			if got.Status != test.status || !strings.HasPrefix(got.Message, test.want) {
 				t.Errorf("%s: %s\nwant %s: %s", got.Status, got.Message, test.status, test.want)
@@ -141,7 +141,7 @@ func TestFormulaRateTakesTheVariablesOfEachItem(t *testing.T) {
 	first, second := item("Render", "1", "3"), item("Render", "2", "3")
 	first.Variables = map[string]Tokens{"USERS": tokensOf("2.5")}
 	second.Variables = map[string]Tokens{"users": Token, "unused": Token}
-	results, _ := OneOff(NewBooks(), catalog, Requester{}, []RequestedItem{first, second}, minute(0))
+	results, _ := OneOff(NewBooks(), catalog, Requester{}, nil, []RequestedItem{first, second}, minute(0))
 	if got := [2]string{results[0].Tokens().String(), results[1].Tokens().String()}; got != [2]string{"15", "4.5"} {
 		t.Errorf("charged %v, want 15 and 4.5", got)
 	}
@@ -155,7 +155,7 @@ func TestOneOffGrantsWhatItCanInOrder(t *testing.T) {
 	catalog.RateTables = NewRateTables([]*RateTable{{Name: "t", Series: "a", Rates: map[ItemKey]Rate{
 		{Name: "A"}: FixedRate(Token), {Name: "B"}: FixedRate(Token), {Name: "C"}: FixedRate(Token),
 	}}})
-	results, entries := OneOff(books, catalog, Requester{}, []RequestedItem{item("A", "", "6"), item("B", "", "4"), item("C", "", "3")}, minute(0))
+	results, entries := OneOff(books, catalog, Requester{}, nil, []RequestedItem{item("A", "", "6"), item("B", "", "4"), item("C", "", "3")}, minute(0))
 	want := map[string]ItemStatus{"A": ItemGranted, "B": ItemInsufficientTokens, "C": ItemGranted}
 	if diff := cmp.Diff(want, statusesOf(results)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

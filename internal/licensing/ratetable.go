@@ -47,12 +47,16 @@ type RateTable struct {
 	EffectiveFrom time.Time
 	Created       time.Time
 	Rates         map[ItemKey]Rate
+	// Requirements are those of the items that are not for everyone.
+	Requirements map[ItemKey]Requirement
 }
 
 // RateTables finds the price list of a series that rules at a time. It is immutable and safe for concurrent use.
 type RateTables struct {
 	// series holds each series' tables, the one that rules longest ago first.
 	series map[string][]*RateTable
+	// restricted tells that some item of some table has a requirement.
+	restricted bool
 }
 
 // NewRateTables orders the tables of each series. Of two tables with the same series and version the older one stands.
@@ -64,8 +68,9 @@ func NewRateTables(tables []*RateTable) RateTables {
 			standing[key] = table
 		}
 	}
-	series := map[string][]*RateTable{}
+	series, restricted := map[string][]*RateTable{}, false
 	for _, table := range standing {
+		restricted = restricted || len(table.Requirements) > 0
 		series[table.Series] = append(series[table.Series], table)
 	}
 	for _, tables := range series {
@@ -73,7 +78,7 @@ func NewRateTables(tables []*RateTable) RateTables {
 			return cmp.Or(a.EffectiveFrom.Compare(b.EffectiveFrom), a.Created.Compare(b.Created), cmp.Compare(a.Name, b.Name))
 		})
 	}
-	return RateTables{series: series}
+	return RateTables{series: series, restricted: restricted}
 }
 
 // Standing tells whether the named table is the one that stands for its series and version.

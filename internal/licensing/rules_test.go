@@ -193,7 +193,7 @@ func TestAllocationBoundsEntitlementAndOverdraftTogether(t *testing.T) {
 			catalog := sharedCatalog([]share{{"a", "10", test.overdraft, "1"}, {"b", "100", Overdraft{}, "1"}})
 			catalog.Conditions = Conditions{"sales": {ID: "sales", Terms: []Term{departmentIs("Sales")}}}
 			catalog.LineItems[0].Actions = []Action{{ID: "sales", ConditionID: "sales", Allow: true, Allocation: &test.allocation}}
-			results, entries := OneOff(test.used, catalog, from("Sales"), []RequestedItem{item("Unit", "", test.count)}, minute(0))
+			results, entries := OneOff(test.used, catalog, from("Sales"), nil, []RequestedItem{item("Unit", "", test.count)}, minute(0))
 			got := map[string]string{}
 			for _, charge := range results[0].Charges {
 				got[charge.ActivationID] = charge.Tokens.String()
@@ -214,7 +214,7 @@ func TestAllocationLoweredBelowWhatIsUsedTakesNothingFromOtherLineItems(t *testi
 	catalog := sharedCatalog([]share{{"a", "10", Overdraft{OverdraftNumber, 5 * Token}, "1"}, {"b", "100", Overdraft{}, "1"}})
 	catalog.LineItems[0].Actions = []Action{{ID: "all", Allow: true, Allocation: new(Token)}}
 	books := Books{Usage: Usage{"a": 3 * Token}, Allocations: Allocations{{"a", "all"}: 3 * Token}}
-	results, _ := OneOff(books, catalog, Requester{}, []RequestedItem{item("Unit", "", "200")}, minute(0))
+	results, _ := OneOff(books, catalog, Requester{}, nil, []RequestedItem{item("Unit", "", "200")}, minute(0))
 	if got := results[0].Available; got != 100*Token {
 		t.Errorf("%s are available, want 100", got)
 	}
@@ -253,7 +253,7 @@ func TestDenialByTheRulesNamesTheAction(t *testing.T) {
 			catalog.LineItems[0].Actions, catalog.LineItems[1].Actions = test.actions, test.other
 			table, _ := catalog.RateTables.Effective("a", minute(0))
 			table.Rates[ItemKey{Name: "Only a"}] = FixedRate(Token)
-			results, entries := OneOff(NewBooks(), catalog, test.who, []RequestedItem{item(test.item, "", "200")}, minute(0))
+			results, entries := OneOff(NewBooks(), catalog, test.who, nil, []RequestedItem{item(test.item, "", "200")}, minute(0))
 			if got := results[0]; got.Status != test.status || got.Message != test.want || entries != nil {
 				t.Errorf("%s: %s\nwant %s: %s", got.Status, got.Message, test.status, test.want)
 			}

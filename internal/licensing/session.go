@@ -120,6 +120,9 @@ const (
 	CauseProvisioned     Cause = "Provisioned"
 	CauseRevoked         Cause = "Revoked"
 	CauseRecounted       Cause = "Recounted"
+	CauseConsumed        Cause = "Consumed"
+	CauseRolledBack      Cause = "RolledBack"
+	CauseReset           Cause = "Reset"
 )
 
 // Outcome is what a request or a due event does to a session. Without Changed there is no transaction.

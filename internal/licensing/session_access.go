@@ -12,6 +12,8 @@ type Access struct {
 	// Requester is on whose behalf the request is made. A session that is granted it goes on in that name.
 	Requester Requester
 	Items     []RequestedItem
+	// Licenses are those on which the requester is a named user, in draw order. Items may require one.
+	Licenses []UserLicense
 	// RollbackOnDeny keeps the session as it is when the request is denied; without it a denial ends the session.
 	RollbackOnDeny bool
 	// Declared is set when the request stands in the spec of a Session object. A declaration is acted on once.
@@ -32,6 +34,7 @@ func (s Session) Request(access Access, books Books, catalog Catalog, terms Term
 		return s.halt(access, books, now)
 	}
 	posted := newDraft(books)
+	posted.gate = gateFor(access.Licenses)
 	refunds := posted.refundUnused(s, now)
 	items, charges, results, granted := posted.chargeAll(catalog, access.Requester, access.Items, now)
 	if !granted {

@@ -181,7 +181,7 @@ func (l *timeline) beat(want Heartbeat) {
 // oneOff posts a one-off request on the same account.
 func (l *timeline) oneOff(items ...RequestedItem) []ItemResult {
 	l.Helper()
-	results, entries := OneOff(l.books, l.catalog, l.requester, items, l.now)
+	results, entries := OneOff(l.books, l.catalog, l.requester, nil, items, l.now)
 	if err := l.books.Apply(entries); err != nil {
 		l.Fatalf("one-off: %v", err)
 	}

@@ -45,7 +45,7 @@ func (d *draft) chargeAll(catalog Catalog, requester Requester, items []Requeste
 	}
 	for i := range results {
 		if results[i].Status == ItemGranted {
-			results[i].Status, results[i].Charges = ItemNotCharged, nil
+			results[i].Status, results[i].Charges, results[i].Units = ItemNotCharged, nil, nil
 			results[i].Message = "item " + items[i].String() + ": not charged because another item of the request was denied"
 		}
 	}

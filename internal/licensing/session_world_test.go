@@ -125,7 +125,7 @@ func (w *world) step() {
 		}
 	case 10:
 		requester := w.requester()
-		results, entries := OneOff(w.books, w.catalog, requester, w.items(), w.now)
+		results, entries := OneOff(w.books, w.catalog, requester, nil, w.items(), w.now)
 		w.wantFairPrices(results)
 		w.post(entries, requester, w.now)
 	case 11:

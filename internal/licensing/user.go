@@ -20,14 +20,19 @@ type Holding struct {
 	LimitationID  string        `json:"limitationID"`
 	TransactionID string        `json:"transactionID"`
 	Since         time.Time     `json:"since"`
-	Origin        HoldingOrigin `json:"origin"`
+	Origin        HoldingOrigin `json:"origin,omitempty"`
+	// ClientID is the client that asked for it, and ExternalID what that calls it.
+	ClientID   string `json:"clientID,omitempty"`
+	ExternalID string `json:"externalID,omitempty"`
 }
 
-// NamedUser is a user of a license. Deleting the user deletes the holdings with it; there is no other record of them.
+// NamedUser is a user of a license, or a client that it is activated for. Deleting the user deletes the holdings with it;
+// there is no other record of them.
 type NamedUser struct {
 	// UserID is compared byte by byte, without trimming or folding.
-	UserID   string    `json:"userID"`
-	Name     string    `json:"name,omitempty"`
+	UserID string `json:"userID"`
+	Name   string `json:"name,omitempty"`
+	// Active says that the user is switched on. An active one has a seat besides.
 	Active   bool      `json:"active"`
 	Holdings []Holding `json:"holdings,omitempty"`
 	// Revision counts the changes of Holdings.

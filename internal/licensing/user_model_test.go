@@ -29,7 +29,9 @@ func newLicense() *license {
 		now:       time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
 	for _, id := range []string{"u1", "u2", "u3"} {
-		l.users = append(l.users, NamedUser{UserID: id, Active: true})
+		if err := l.add(id, true); err != nil {
+			panic(err) // there are as many places as users
+		}
 	}
 	return l
 }
@@ -38,7 +40,7 @@ func newLicense() *license {
 func (l *license) heartbeat(user, limitation string) (Provisioned, error) {
 	i := l.find(user)
 	transaction := fmt.Sprintf("T%d", l.transactions+1)
-	result, next, err := Provision(l.users[i], l.limitations[limitation], l.balance(limitation), transaction, ConsumedHolding, l.now)
+	result, next, err := Provision(l.users[i], l.limitations[limitation], l.balance(limitation), Holding{TransactionID: transaction, Origin: ConsumedHolding, Since: l.now})
 	if err == nil && result.Granted && !result.Repeated {
 		l.transactions++
 	}
@@ -63,7 +65,7 @@ func (l *license) byUser(user string) [2]string {
 }
 
 func (l *license) balance(limitation string) int64 {
-	return Recount(l.limitations[limitation], l.users)
+	return Recount(limitation, l.users)
 }
 
 func (l *license) find(user string) int {
@@ -72,21 +74,34 @@ func (l *license) find(user string) int {
 
 // add and setActive refuse what would exceed the user limit.
 func (l *license) add(user string, active bool) error {
-	return l.change(append(slices.Clone(l.users), NamedUser{UserID: user, Active: active}))
+	return l.seat(NamedUser{UserID: user}, active)
 }
 
 func (l *license) setActive(user string, active bool) error {
-	users := slices.Clone(l.users)
-	users[l.find(user)].Active = active
-	return l.change(users)
+	return l.seat(l.users[l.find(user)], active)
 }
 
-func (l *license) change(users []NamedUser) error {
-	err := CheckUserLimit(users, l.userLimit)
-	if err == nil {
-		l.users = users
+// seat keeps the user if there is a seat, or none is wanted.
+func (l *license) seat(user NamedUser, active bool) error {
+	user.Active = active
+	if active {
+		seated, next, err := TakeSeat(user, Seating{Limit: l.userLimit}, l.balance, Holding{TransactionID: "seat of " + user.UserID, Since: l.now})
+		if err == nil && !seated.Granted {
+			err = limitationErrorf(UserLimitReached, "%s", seated.Message)
+		}
+		if err != nil {
+			return err
+		}
+		user = next
+	} else {
+		user = FreeSeat(user)
 	}
-	return err
+	if i := l.find(user.UserID); i >= 0 {
+		l.users[i] = user
+	} else {
+		l.users = append(l.users, user)
+	}
+	return nil
 }
 
 func (l *license) delete(user string) {

@@ -1,7 +1,6 @@
 package licensing
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -106,8 +105,8 @@ func TestVector09RepeatedHeartbeatsOfOneUserCountOnce(t *testing.T) {
 	for range 50 {
 		l.wantGrant(t, "u1", "A", "T1", 1, 2)
 	}
-	if got := l.users[0].Revision; got != 1 {
-		t.Errorf("revision %d after 50 heartbeats, want 1", got)
+	if got := l.users[0].Revision; got != 2 {
+		t.Errorf("revision %d after a seat and 50 heartbeats, want 2", got)
 	}
 }
 
@@ -141,7 +140,7 @@ func TestProvisionCapacity(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			l := Limitation{ID: "A", Limit: test.limit, Goodwill: test.goodwill, UserProvisioning: true, ResetMode: ResetNever, Enforce: !test.metered}
-			got, user, err := Provision(NamedUser{UserID: "u", Active: true}, l, test.held, "T", ConsumedHolding, time.Time{})
+			got, user, err := Provision(seated("u"), l, test.held, Holding{TransactionID: "T", Origin: ConsumedHolding})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -196,43 +195,50 @@ func TestProvisionOfAnInactiveUser(t *testing.T) {
 
 func TestProvisionIsForUserProvisioningOnly(t *testing.T) {
 	l := Limitation{ID: "A", Limit: limitOf(3), ResetMode: ResetNever, Enforce: true}
-	_, _, err := Provision(NamedUser{UserID: "u", Active: true}, l, 0, "T", DeclaredHolding, time.Time{})
+	_, _, err := Provision(seated("u"), l, 0, Holding{TransactionID: "T"})
 	wantReason(t, err, NotProvisionedByUser)
 }
 
-func TestProvisionRecordsTheFirstOrigin(t *testing.T) {
+// seated is an active user.
+func seated(userID string) NamedUser {
+	return NamedUser{UserID: userID, Active: true, Revision: 1, Holdings: []Holding{{LimitationID: SeatID, TransactionID: "S"}}}
+}
+
+func TestProvisionRecordsTheFirstRequest(t *testing.T) {
 	limitation := newLicense().limitations["A"]
-	since := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
-	_, user, err := Provision(NamedUser{UserID: "u", Active: true}, limitation, 0, "T1", DeclaredHolding, since)
+	first := Holding{TransactionID: "T1", Since: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC), Origin: ConsumedHolding, ClientID: "device", ExternalID: "42"}
+	_, user, err := Provision(seated("u"), limitation, 0, first)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, user, err := Provision(user, limitation, 1, "T2", ConsumedHolding, since.Add(time.Hour))
+	again, user, err := Provision(user, limitation, 1, Holding{TransactionID: "T2", Since: first.Since.Add(time.Hour), Origin: DeclaredHolding})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := NamedUser{UserID: "u", Active: true, Revision: 1, Holdings: []Holding{{"A", "T1", since, DeclaredHolding}}}
-	if diff := cmp.Diff(want, user); diff != "" {
-		t.Errorf("user (-want +got):\n%s", diff)
+	first.LimitationID = "A"
+	if diff := cmp.Diff([]Holding{seated("u").Holdings[0], first}, user.Holdings); diff != "" || user.Revision != 2 {
+		t.Errorf("revision %d, holdings (-want +got):\n%s", user.Revision, diff)
 	}
-	if !again.Repeated || again.Holding != want.Holdings[0] {
+	if !again.Repeated || again.Holding != first {
 		t.Errorf("the repeat answered %+v", again)
 	}
 }
 
 func TestStatesOfAUserShareNothing(t *testing.T) {
 	limitations := newLicense().limitations
-	empty := NamedUser{UserID: "u", Active: true, Holdings: make([]Holding, 0, 8)}
-	_, withA, _ := Provision(empty, limitations["A"], 0, "T1", ConsumedHolding, time.Time{})
-	_, withB, _ := Provision(empty, limitations["B"], 0, "T2", ConsumedHolding, time.Time{})
-	_, withBoth, _ := Provision(withA, limitations["B"], 0, "T3", ConsumedHolding, time.Time{})
+	empty := seated("u")
+	empty.Holdings = append(make([]Holding, 0, 8), empty.Holdings...)
+	_, withA, _ := Provision(empty, limitations["A"], 0, Holding{TransactionID: "T1"})
+	_, withB, _ := Provision(empty, limitations["B"], 0, Holding{TransactionID: "T2"})
+	_, withBoth, _ := Provision(withA, limitations["B"], 0, Holding{TransactionID: "T3"})
 	if _, err := Revoke(withBoth, "A", "T1"); err != nil {
 		t.Fatal(err)
 	}
+	FreeSeat(withBoth)
 	for name, test := range map[string]struct {
 		user NamedUser
 		want string
-	}{"empty": {empty, ""}, "A": {withA, "T1"}, "B": {withB, "T2"}, "both": {withBoth, "T1T3"}} {
+	}{"empty": {empty, "S"}, "A": {withA, "ST1"}, "B": {withB, "ST2"}, "both": {withBoth, "ST1T3"}} {
 		var got string
 		for _, holding := range test.user.Holdings {
 			got += holding.TransactionID
@@ -274,7 +280,9 @@ func TestUserLimitVectors(t *testing.T) {
 			mustChange(t, l.setActive("u3", true))
 		}},
 		{"vector 41: the limit is not lowered below the active users", func(t *testing.T) {
-			wantReason(t, CheckUserLimit(l.users, &one), UserLimitReached)
+			wantReason(t, CheckUserLimit(l.balance(SeatID), &one), UserLimitReached)
+			mustChange(t, CheckUserLimit(l.balance(SeatID), &two))
+			mustChange(t, CheckUserLimit(l.balance(SeatID), nil))
 		}},
 		{"vector 43: deleting a user gives back what the user held", func(t *testing.T) {
 			l.limitations = newLicense().limitations
@@ -285,38 +293,5 @@ func TestUserLimitVectors(t *testing.T) {
 	}
 	for _, step := range steps {
 		t.Run(step.name, step.step)
-	}
-}
-
-func TestActiveUsers(t *testing.T) {
-	var users []NamedUser
-	for i, active := range []bool{true, false, true, true} {
-		users = append(users, NamedUser{UserID: fmt.Sprintf("u%d", i+1), Active: active})
-	}
-	tests := map[string]struct {
-		limit int32 // below zero: none
-		want  []string
-	}{
-		"without a limit all who are switched on": {-1, []string{"u1", "u3", "u4"}},
-		"the oldest come first":                   {1, []string{"u1"}},
-		"a user switched off takes no place":      {2, []string{"u1", "u3"}},
-		"a limit of more than there are":          {9, []string{"u1", "u3", "u4"}},
-		"a limit of zero lets nobody in":          {0, nil},
-		"a limit of just as many as there are":    {3, []string{"u1", "u3", "u4"}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			limit := &test.limit
-			if test.limit < 0 {
-				limit = nil
-			}
-			var got []string
-			for _, user := range ActiveUsers(users, limit) {
-				got = append(got, user.UserID)
-			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
 	}
 }

@@ -25,9 +25,12 @@ const (
 	OpSessions  Op = "Sessions"
 	OpHeartbeat Op = "RecordHeartbeat"
 	OpCatalog   Op = "Catalog"
+	OpHolders   Op = "Holders"
 
 	OpCreatePage Op = "CreateReceiptPage"
 	OpLoadPage   Op = "LoadReceiptPage"
+
+	OpConsumptions Op = "Consumptions"
 )
 
 // Writes tells whether the call changes anything.
@@ -254,6 +257,13 @@ func (c *Client) Users(ctx context.Context, id ledger.AccountID, activationID st
 	})
 }
 
+// Consumptions passes on to the store.
+func (c *Client) Consumptions(ctx context.Context, id ledger.AccountID, activationID string) (map[ledger.Subject]ledger.State, error) {
+	return through(ctx, c, OpConsumptions, nil, func(ctx context.Context) (map[ledger.Subject]ledger.State, error) {
+		return c.store.Consumptions(ctx, id, activationID)
+	})
+}
+
 // Sessions passes on to the store.
 func (c *Client) Sessions(ctx context.Context, id ledger.AccountID) (map[ledger.Subject]ledger.Sighting, error) {
 	return through(ctx, c, OpSessions, nil, func(ctx context.Context) (map[ledger.Subject]ledger.Sighting, error) {
@@ -272,4 +282,11 @@ func (c *Client) RecordHeartbeat(ctx context.Context, session ledger.Subject, at
 // Catalog passes on to the store.
 func (c *Client) Catalog(ctx context.Context, id ledger.AccountID, fresh bool) (licensing.Catalog, error) {
 	return through(ctx, c, OpCatalog, nil, func(ctx context.Context) (licensing.Catalog, error) { return c.store.Catalog(ctx, id, fresh) })
+}
+
+// Holders passes on to the store.
+func (c *Client) Holders(ctx context.Context, id ledger.AccountID, requester licensing.Requester, fresh bool) ([]ledger.Holder, error) {
+	return through(ctx, c, OpHolders, nil, func(ctx context.Context) ([]ledger.Holder, error) {
+		return c.store.Holders(ctx, id, requester, fresh)
+	})
 }

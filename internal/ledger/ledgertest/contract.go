@@ -54,6 +54,15 @@ func RunStoreContract(t *testing.T, factory func(*testing.T) Harness) {
 		{"sessions that have ended are not listed", contract.endedSessions},
 		{"users of a line item are listed with what they hold", contract.users},
 		{"a user's holdings survive the trip and are removed again", contract.userRoundTrip},
+		{"a user's seat survives the trip, in a group and in none", contract.seatRoundTrip},
+		{"a client's token survives the trip and is removed again", contract.tokenRoundTrip},
+		{"clients of a line item are listed with its users", contract.clients},
+		{"a consumption that was never recorded is at revision zero", contract.noConsumption},
+		{"every field of a consumption survives the trip", contract.consumptionRoundTrip},
+		{"a consumption is recorded and rolled back once", contract.writesConsumptionOnce},
+		{"a rollback that comes first keeps the consumption from being recorded after it", contract.rollbackFirst},
+		{"consumptions of a line item are listed", contract.consumptions},
+		{"a consumption is of one account only", contract.foreignConsumption},
 		{"an instance that is gone sells nothing", contract.goneInstance},
 	}
 	for _, test := range tests {

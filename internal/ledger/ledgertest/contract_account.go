@@ -81,14 +81,17 @@ func (c contract) accountRoundTrip() {
 	account.Usage["activation/1"] = 29_333_333
 	account.Allocations[licensing.AllocationKey{ActivationID: "activation/1", ActionID: "action"}] = 29_333_333
 	account.Balances[ledger.LimitationKey{ActivationID: "activation/1", LimitationID: "limitation"}] = licensing.Balance{Consumed: licensing.Token, LastReset: at(0)}
-	account.Open = []*ledger.Transaction{step(subject, 4, session), {
+	account.Balances[ledger.LimitationKey{ActivationID: "activation/1", LimitationID: licensing.SeatID}] = licensing.Balance{Consumed: 2 * licensing.Token}
+	account.Balances[ledger.LimitationKey{ActivationID: "activation/1", LimitationID: licensing.GroupSeatID("red")}] = licensing.Balance{Consumed: licensing.Token}
+	account.Balances[ledger.LimitationKey{ActivationID: "activation/1", LimitationID: "meter"}] = licensing.Balance{Consumed: 1, LastReset: at(1), Period: 7}
+	account.Open = []*ledger.Transaction{c.consumption("activation/1"), step(subject, 4, session), {
 		ID: "unsettled", Sequence: 2, Time: at(1), Key: "key", Cause: licensing.CauseOneOff,
 		Requester: licensing.Requester{Type: "user", Value: "<ann> & \"co\"", Dictionary: map[string]string{"team": "ä\n"}},
 		Entries: []licensing.Entry{{
 			Kind: licensing.EntryCharge, Item: "item", Version: "1.0", Count: licensing.One / 3, Rate: 7, RateTable: "1", Series: "series",
 			ActivationID: "activation/1", ActionID: "action", Tokens: 29_333_333, MetaData: json.RawMessage(`{"a":[1,"\u003c"]}`),
 		}},
-		Units: []ledger.UnitEntry{{ActivationID: "activation/1", LimitationID: "limitation", Units: licensing.Token}},
+		Units: []ledger.UnitEntry{{ActivationID: "activation/1", LimitationID: "limitation", Units: licensing.Token, Period: 7, LastReset: at(1)}},
 	}}
 	account.Receipts = []*ledger.Receipt{{Key: "key", Digest: "digest", Time: at(1), Answer: json.RawMessage(`{"answer":1}`)}}
 	account.Pages = []*ledger.ReceiptPage{{Hash: strings.Repeat("0f", 32), Count: 7, Bytes: 2048, Newest: at(0)}}

@@ -14,7 +14,7 @@ func userStep(user ledger.Subject, base int64, userID string, holdings ...licens
 }
 
 func holding(limitationID string, minutes int) licensing.Holding {
-	return licensing.Holding{LimitationID: limitationID, TransactionID: "of-" + limitationID, Since: at(minutes), Origin: licensing.ConsumedHolding}
+	return licensing.Holding{LimitationID: limitationID, TransactionID: "of-" + limitationID, Since: at(minutes), Origin: licensing.ConsumedHolding, ClientID: "device 7", ExternalID: "<42>"}
 }
 
 // holdings are what the ledger goes by; the rest of a user comes from its spec.
@@ -50,7 +50,7 @@ func (c contract) users() {
 func (c contract) userRoundTrip() {
 	user := c.CreateUser(c, c.id, "activation", "kim")
 	declared := holding("feature", 1)
-	declared.Origin = licensing.DeclaredHolding
+	declared.Origin, declared.ClientID, declared.ExternalID = licensing.DeclaredHolding, "", ""
 	steps := []*ledger.Transaction{
 		userStep(user, 0, "kim", declared),
 		userStep(user, 1, "kim", declared, holding("other", 2)),

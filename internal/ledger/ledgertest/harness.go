@@ -29,6 +29,9 @@ type Harness interface {
 	// CreateUser makes an active user of the line item with the activation id, which exists from then on, who holds
 	// nothing. The user id is unique.
 	CreateUser(t testing.TB, id ledger.AccountID, activationID, userID string) ledger.Subject
+	// CreateActivation makes a client of the line item with the activation id, which exists from then on, that holds nothing.
+	// The client id is unique.
+	CreateActivation(t testing.TB, id ledger.AccountID, activationID, clientID string) ledger.Subject
 	// Recreate deletes a subject for good and makes another one under the same name.
 	Recreate(t testing.TB, subject ledger.Subject) ledger.Subject
 	// Delete deletes a subject for good, whatever finalizer it has.

@@ -47,6 +47,9 @@ func CheckInvariants(t testing.TB, evidence Evidence) {
 	check.usage()
 	check.capacity()
 	check.balances()
+	check.holdings()
+	check.consumptions()
+	check.together()
 	check.sessions()
 	if err := ledger.VerifyChain(evidence.History); err != nil {
 		t.Errorf("history of %s: %v", evidence.Account, err)
@@ -126,49 +129,6 @@ func (c *checker) allocation(key licensing.AllocationKey, most licensing.Tokens,
 			c.Errorf("action %s of line item %s: %s used at commit %d, must be from 0 to %s", key.ActionID, key.ActivationID, used, account.Sequence, most)
 			return
 		}
-	}
-}
-
-var provisioning = []licensing.Cause{licensing.CauseProvisioned, licensing.CauseRevoked, licensing.CauseRecounted}
-
-// balances are the number of live holdings, and what the recorded units add up to.
-func (c *checker) balances() {
-	recorded, held := map[ledger.LimitationKey]licensing.Tokens{}, map[ledger.LimitationKey]licensing.Tokens{}
-	// What is only consumed is held by nobody.
-	provisioned, licenses := map[ledger.LimitationKey]licensing.Tokens{}, map[string]bool{}
-	for _, transaction := range c.once {
-		for _, units := range transaction.Units {
-			key := ledger.LimitationKey{ActivationID: units.ActivationID, LimitationID: units.LimitationID}
-			recorded[key] += units.Units
-			if slices.Contains(provisioning, transaction.Cause) {
-				provisioned[key] = c.account.Balances[key].Consumed
-				licenses[key.ActivationID] = true
-			}
-		}
-	}
-	for activationID := range licenses {
-		users, err := c.Store.Users(c.Context(), c.Account, activationID)
-		if err != nil {
-			c.Errorf("users of %s: %v", activationID, err)
-		}
-		for _, state := range users {
-			if state.User == nil {
-				continue
-			}
-			for _, holding := range state.User.Holdings {
-				held[ledger.LimitationKey{ActivationID: activationID, LimitationID: holding.LimitationID}] += licensing.Token
-			}
-		}
-	}
-	balances := map[ledger.LimitationKey]licensing.Tokens{}
-	for key, balance := range c.account.Balances {
-		balances[key] = balance.Consumed
-	}
-	if diff := cmp.Diff(withoutZeros(recorded), withoutZeros(balances)); diff != "" {
-		c.Errorf("balances of limitations (-recorded +account):\n%s", diff)
-	}
-	if diff := cmp.Diff(withoutZeros(held), withoutZeros(provisioned)); diff != "" {
-		c.Errorf("balances of limitations (-held by users +account):\n%s", diff)
 	}
 }
 

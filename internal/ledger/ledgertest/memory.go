@@ -3,7 +3,9 @@ package ledgertest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,7 +26,10 @@ type Memory struct {
 	anchors  map[ledger.AccountID]ledger.Anchor
 	objects  map[objectName]*object
 	catalogs map[ledger.AccountID]*catalogs
-	pages    map[pageName]string
+	licenses map[ledger.AccountID]licenses
+	// gone are deleted objects, as a cache that never hears of it still has them.
+	gone  map[objectName]*object
+	pages map[pageName]string
 }
 
 type pageName struct {
@@ -43,7 +48,7 @@ type objectName struct {
 	namespace, name string
 }
 
-// object is a Session or a UserProvisioning.
+// object is a subject.
 type object struct {
 	uid     string
 	created time.Time
@@ -65,6 +70,7 @@ func NewMemory() *Memory {
 		clock:    clock.RealClock{},
 		accounts: map[ledger.AccountID]*storedAccount{}, anchors: map[ledger.AccountID]ledger.Anchor{},
 		objects: map[objectName]*object{}, catalogs: map[ledger.AccountID]*catalogs{}, pages: map[pageName]string{},
+		licenses: map[ledger.AccountID]licenses{}, gone: map[objectName]*object{},
 	}
 }
 
@@ -179,7 +185,10 @@ func (m *Memory) Read(_ context.Context, subject ledger.Subject) (ledger.Sightin
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	found, err := m.find(subject)
-	if err != nil {
+	switch {
+	case errors.Is(err, ledger.ErrSubjectGone) && subject.Kind == ledger.ConsumptionSubject:
+		return ledger.Sighting{}, nil
+	case err != nil:
 		return ledger.Sighting{}, err
 	}
 	return found.sighting()
@@ -197,6 +206,9 @@ func (m *Memory) Write(_ context.Context, transaction *ledger.Transaction) error
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	found, err := m.find(transaction.Subject)
+	if errors.Is(err, ledger.ErrSubjectGone) && transaction.Subject.Kind == ledger.ConsumptionSubject {
+		return m.keepRecord(transaction)
+	}
 	if err != nil {
 		return err
 	}
@@ -214,22 +226,45 @@ func (m *Memory) Write(_ context.Context, transaction *ledger.Transaction) error
 	return nil
 }
 
-// Users lists the named users of a line item.
+// keepRecord makes the record of a consumption. It wants the lock.
+func (m *Memory) keepRecord(transaction *ledger.Transaction) error {
+	state, err := json.Marshal(transaction.State)
+	if err != nil {
+		return err
+	}
+	subject, record := transaction.Subject, transaction.State.Consumption
+	m.objects[objectName{subject.Kind, subject.Namespace, subject.Name}] = &object{
+		uid: subject.UID, state: state, version: m.nextVersion(), activationID: record.ActivationID,
+		account: ledger.AccountID{Namespace: subject.Namespace, Name: record.Instance},
+	}
+	return nil
+}
+
+// Users lists the named users and the clients of a line item.
 func (m *Memory) Users(_ context.Context, id ledger.AccountID, activationID string) (map[ledger.Subject]ledger.State, error) {
+	return m.of(id, activationID, ledger.UserSubject, ledger.ActivationSubject)
+}
+
+// Consumptions lists the records of consumptions of a line item.
+func (m *Memory) Consumptions(_ context.Context, id ledger.AccountID, activationID string) (map[ledger.Subject]ledger.State, error) {
+	return m.of(id, activationID, ledger.ConsumptionSubject)
+}
+
+func (m *Memory) of(id ledger.AccountID, activationID string, kinds ...ledger.SubjectKind) (map[ledger.Subject]ledger.State, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	users := map[ledger.Subject]ledger.State{}
+	states := map[ledger.Subject]ledger.State{}
 	for name, found := range m.objects {
-		if name.kind != ledger.UserSubject || found.account != id || found.activationID != activationID {
+		if !slices.Contains(kinds, name.kind) || found.account != id || found.activationID != activationID {
 			continue
 		}
 		state, err := found.decoded()
 		if err != nil {
 			return nil, err
 		}
-		users[ledger.Subject{Kind: name.kind, Namespace: name.namespace, Name: name.name, UID: found.uid}] = state
+		states[ledger.Subject{Kind: name.kind, Namespace: name.namespace, Name: name.name, UID: found.uid}] = state
 	}
-	return users, nil
+	return states, nil
 }
 
 // Sessions lists the sessions of an account that have not ended.

@@ -100,6 +100,11 @@ func (m *Memory) CreateUser(_ testing.TB, id ledger.AccountID, activationID, use
 	return m.create(ledger.Subject{Kind: ledger.UserSubject, Namespace: id.Namespace, Name: userID}, object{account: id, activationID: activationID})
 }
 
+// CreateActivation creates a client of a line item, which holds nothing.
+func (m *Memory) CreateActivation(_ testing.TB, id ledger.AccountID, activationID, clientID string) ledger.Subject {
+	return m.create(ledger.Subject{Kind: ledger.ActivationSubject, Namespace: id.Namespace, Name: clientID}, object{account: id, activationID: activationID})
+}
+
 func (m *Memory) create(subject ledger.Subject, created object) ledger.Subject {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -121,7 +126,9 @@ func (m *Memory) Recreate(_ testing.TB, subject ledger.Subject) ledger.Subject {
 func (m *Memory) Delete(_ testing.TB, subject ledger.Subject) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.objects, objectName{subject.Kind, subject.Namespace, subject.Name})
+	name := objectName{subject.Kind, subject.Namespace, subject.Name}
+	m.gone[name] = m.objects[name]
+	delete(m.objects, name)
 }
 
 // Renew does what the holder of a session does: it renews the session in its spec.
