@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/scheme"
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
@@ -64,4 +65,34 @@ func (a *Accounts) listMetadata(ctx context.Context, options metav1.ListOptions)
 		return nil, fmt.Errorf("read a list: %w", err)
 	}
 	return list, nil
+}
+
+// eachMetadata visits what the selector finds, a page at a time.
+func (a *Accounts) eachMetadata(ctx context.Context, selector string, visit func(*metav1.PartialObjectMetadata) error) error {
+	options := metav1.ListOptions{LabelSelector: selector, Limit: pagesAtOnce}
+	for {
+		list, err := a.listMetadata(ctx, options)
+		if err != nil {
+			return err
+		}
+		for i := range list.Items {
+			if err := visit(&list.Items[i]); err != nil {
+				return err
+			}
+		}
+		if options.Continue = list.Continue; options.Continue == "" {
+			return nil
+		}
+	}
+}
+
+// deleteUnchanged deletes what nobody has written since it was read.
+func (a *Accounts) deleteUnchanged(ctx context.Context, object *metav1.PartialObjectMetadata) error {
+	err := a.Delete(ctx, object.Name, metav1.DeleteOptions{
+		Preconditions: &metav1.Preconditions{UID: &object.UID, ResourceVersion: &object.ResourceVersion},
+	})
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+		return nil
+	}
+	return err
 }

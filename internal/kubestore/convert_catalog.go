@@ -66,7 +66,7 @@ func RateTable(object *v1alpha1.RateTable) (*licensing.RateTable, error) {
 	table := &licensing.RateTable{
 		Name: object.Name, Series: object.Spec.Series, Version: object.Spec.Version,
 		EffectiveFrom: object.Spec.EffectiveFrom.Time, Created: CreatedAt(object),
-		Rates: make(map[licensing.ItemKey]licensing.Rate, len(object.Spec.Items)),
+		Rates: make(map[licensing.ItemKey]licensing.Rate, len(object.Spec.Items)), Requirements: requirements(object.Spec.Items),
 	}
 	var problems []error
 	for i, item := range object.Spec.Items {
@@ -82,6 +82,29 @@ func RateTable(object *v1alpha1.RateTable) (*licensing.RateTable, error) {
 		table.Rates[key] = rate
 	}
 	return table, errors.Join(problems...)
+}
+
+// requirements are nil when every item is open.
+func requirements(items []v1alpha1.RateTableItem) (required map[licensing.ItemKey]licensing.Requirement) {
+	for _, item := range items {
+		requirement := Requirement(item)
+		if requirement == nil {
+			continue
+		}
+		if required == nil {
+			required = map[licensing.ItemKey]licensing.Requirement{}
+		}
+		required[licensing.ItemKey{Name: item.Name, Version: item.Version}] = *requirement
+	}
+	return required
+}
+
+// Requirement converts what a requester of the item must hold; nil if nothing.
+func Requirement(item v1alpha1.RateTableItem) *licensing.Requirement {
+	if item.Limitation == nil {
+		return nil
+	}
+	return &licensing.Requirement{LimitationID: item.Limitation.ID, Provision: item.Limitation.Provision != nil && *item.Limitation.Provision}
 }
 
 func rateOf(item v1alpha1.RateTableItem) (licensing.Rate, error) {

@@ -28,9 +28,13 @@ func NamedUser(user *v1alpha1.UserProvisioning) licensing.NamedUser {
 		UserID: user.Spec.UserID, Name: user.Spec.Name, Active: user.Spec.Active != nil && *user.Spec.Active,
 		Revision: user.Status.Revision,
 	}
+	if seat := user.Status.Seat; seat != nil {
+		named.Holdings = append(named.Holdings, seatHoldings(seat)...)
+	}
 	for _, holding := range user.Status.Holdings {
 		converted := licensing.Holding{
 			LimitationID: holding.LimitationID, TransactionID: holding.TransactionID, Since: instant(holding.Since),
+			ClientID: holding.ClientID, ExternalID: holding.ExternalID,
 		}
 		for origin, name := range origins {
 			if name == holding.Origin {
@@ -42,13 +46,30 @@ func NamedUser(user *v1alpha1.UserProvisioning) licensing.NamedUser {
 	return named
 }
 
+// seatHoldings are the unit of the license and, if the seat is counted in a group, that of the group.
+func seatHoldings(seat *v1alpha1.Seat) []licensing.Holding {
+	held := licensing.Holding{LimitationID: licensing.SeatID, TransactionID: seat.TransactionID, Since: instant(seat.Since)}
+	if seat.UserGroupID == "" {
+		return []licensing.Holding{held}
+	}
+	inGroup := held
+	inGroup.LimitationID = licensing.GroupSeatID(seat.UserGroupID)
+	return []licensing.Holding{held, inGroup}
+}
+
 // userLedgerStatus is the ledger's part of a named user's status.
 func userLedgerStatus(named licensing.NamedUser) any {
 	status := v1alpha1.UserProvisioningStatus{Revision: named.Revision}
+	if seat, active := named.Seat(); active {
+		status.Seat = &v1alpha1.Seat{TransactionID: seat.TransactionID, Since: microTime(seat.Since), UserGroupID: named.SeatGroup()}
+	}
 	for _, holding := range named.Holdings {
+		if licensing.BuiltIn(holding.LimitationID) {
+			continue
+		}
 		status.Holdings = append(status.Holdings, v1alpha1.Holding{
 			LimitationID: holding.LimitationID, TransactionID: holding.TransactionID, Since: microTime(holding.Since),
-			Origin: origins[holding.Origin],
+			Origin: origins[holding.Origin], ClientID: holding.ClientID, ExternalID: holding.ExternalID,
 		})
 	}
 	return status

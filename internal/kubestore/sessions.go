@@ -22,12 +22,22 @@ const heartbeatOwner = client.FieldOwner("licensing-operator-heartbeat")
 
 // Read reads a subject live.
 func (s *Store) Read(ctx context.Context, subject ledger.Subject) (ledger.Sighting, error) {
-	if subject.Kind == ledger.UserSubject {
+	switch subject.Kind {
+	case ledger.UserSubject:
 		var user v1alpha1.UserProvisioning
 		if err := s.get(ctx, subject, &user); err != nil {
 			return ledger.Sighting{}, err
 		}
 		return ledger.Sighting{State: userState(&user), Version: ledger.Version(user.ResourceVersion)}, nil
+	case ledger.ActivationSubject:
+		var activation v1alpha1.Activation
+		if err := s.get(ctx, subject, &activation); err != nil {
+			return ledger.Sighting{}, err
+		}
+		return ledger.Sighting{State: activationState(&activation), Version: ledger.Version(activation.ResourceVersion)}, nil
+	case ledger.ConsumptionSubject:
+		return s.readConsumption(ctx, subject)
+	case ledger.SessionSubject:
 	}
 	var session v1alpha1.Session
 	if err := s.get(ctx, subject, &session); err != nil {
@@ -98,8 +108,12 @@ func (s *Store) RecordHeartbeat(ctx context.Context, subject ledger.Subject, at 
 	return err
 }
 
-// Write writes a transaction's state to the status of its subject, if that is at the base revision.
+// Write writes a transaction's state to the status of its subject, if that is at the base revision; a consumption has a
+// record for a subject.
 func (s *Store) Write(ctx context.Context, transaction *ledger.Transaction) error {
+	if transaction.Subject.Kind == ledger.ConsumptionSubject {
+		return s.writeConsumption(ctx, transaction)
+	}
 	object, fields, err := writtenThrough(transaction)
 	if err != nil {
 		return err

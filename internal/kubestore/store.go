@@ -7,10 +7,12 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
+	"github.com/licensing-operator/licensing-operator/internal/seldom"
 )
 
 // fieldOwner owns the status fields that are written through from the ledger.
@@ -23,6 +25,9 @@ type Store struct {
 	live     client.Client
 	cached   client.Reader
 	defaults func(namespace string) Settings
+
+	// vendors is who has which id live.
+	vendors *seldom.Answers[producers]
 
 	mu       sync.Mutex
 	tables   map[types.UID]*licensing.RateTable
@@ -38,13 +43,19 @@ type Options struct {
 	Cached   client.Reader
 	// Defaults are the settings of a producer that has decided nothing.
 	Defaults func(namespace string) Settings
+	// Clock is the real one if it is left out.
+	Clock clock.PassiveClock
 }
 
 // New makes a Store.
 func New(options Options) *Store {
+	if options.Clock == nil {
+		options.Clock = clock.RealClock{}
+	}
 	return &Store{
 		accounts: options.Accounts, live: options.Live, cached: options.Cached, defaults: options.Defaults,
-		tables: map[types.UID]*licensing.RateTable{}, compiled: map[string]compiledTables{},
+		vendors: seldom.New[producers](options.Clock, vendorsEvery, vendorsTimeout, 1),
+		tables:  map[types.UID]*licensing.RateTable{}, compiled: map[string]compiledTables{},
 	}
 }
 

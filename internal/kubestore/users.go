@@ -9,7 +9,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 )
 
-// Users lists live the named users of every line item object with the activation id.
+// Users lists live the named users and the clients of every line item object with the activation id.
 func (s *Store) Users(ctx context.Context, id ledger.AccountID, activationID string) (map[ledger.Subject]ledger.State, error) {
 	var lineItems v1alpha1.LineItemList
 	if err := s.live.List(ctx, &lineItems, client.InNamespace(id.Namespace), client.MatchingFields{IndexInstance: id.Name}); err != nil {
@@ -27,6 +27,14 @@ func (s *Store) Users(ctx context.Context, id ledger.AccountID, activationID str
 		}
 		for j := range users.Items {
 			states[UserSubject(&users.Items[j])] = userState(&users.Items[j])
+		}
+		var activations v1alpha1.ActivationList
+		err = s.live.List(ctx, &activations, client.InNamespace(id.Namespace), client.MatchingFields{IndexLineItem: lineItems.Items[i].Name})
+		if err != nil {
+			return nil, err
+		}
+		for j := range activations.Items {
+			states[ActivationSubject(&activations.Items[j])] = activationState(&activations.Items[j])
 		}
 	}
 	return states, nil

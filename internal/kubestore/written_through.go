@@ -21,7 +21,9 @@ type ledgerFields struct {
 
 var (
 	sessionFieldNames = jsonNames(reflect.TypeFor[v1alpha1.SessionLedgerStatus]())
-	userFieldNames    = []string{"revision", "holdings"}
+	userFieldNames    = []string{"revision", "seat", "holdings"}
+
+	activationFieldNames = []string{"revision", "tokenKey", "since"}
 )
 
 // writtenThrough is the object to patch and the fields that the transaction gives it.
@@ -35,6 +37,9 @@ func writtenThrough(transaction *ledger.Transaction) (client.Object, ledgerField
 	case transaction.State.Session != nil:
 		object, status = sessionNamed(transaction.Subject), sessionLedgerStatus(*transaction.State.Session)
 		fields.names = sessionFieldNames
+	case transaction.Subject.Kind == ledger.ActivationSubject && transaction.State.User != nil:
+		object = &v1alpha1.Activation{ObjectMeta: metav1.ObjectMeta{Namespace: transaction.Subject.Namespace, Name: transaction.Subject.Name}}
+		status, fields.names = activationLedgerStatus(*transaction.State.User), activationFieldNames
 	case transaction.State.User != nil:
 		object = &v1alpha1.UserProvisioning{ObjectMeta: metav1.ObjectMeta{Namespace: transaction.Subject.Namespace, Name: transaction.Subject.Name}}
 		status, fields.names = userLedgerStatus(*transaction.State.User), userFieldNames

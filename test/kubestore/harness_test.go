@@ -99,6 +99,19 @@ func (h harness) session(t testing.TB, id ledger.AccountID, name string) ledger.
 
 func (h harness) CreateUser(t testing.TB, id ledger.AccountID, activationID, userID string) ledger.Subject {
 	t.Helper()
+	h.lineItem(t, id, activationID)
+	return h.user(t, id.Namespace, activationID, userID)
+}
+
+func (h harness) CreateActivation(t testing.TB, id ledger.AccountID, activationID, clientID string) ledger.Subject {
+	t.Helper()
+	h.lineItem(t, id, activationID)
+	return h.activation(t, id.Namespace, activationID, clientID)
+}
+
+// lineItem makes the line item unless it is there.
+func (h harness) lineItem(t testing.TB, id ledger.AccountID, activationID string) {
+	t.Helper()
 	elastic, start := false, metav1.Now()
 	lineItem := &v1alpha1.LineItem{
 		ObjectMeta: metav1.ObjectMeta{Namespace: id.Namespace, Name: activationID},
@@ -110,7 +123,16 @@ func (h harness) CreateUser(t testing.TB, id ledger.AccountID, activationID, use
 	if err := h.Client.Create(t.Context(), lineItem); !apierrors.IsAlreadyExists(err) {
 		must(t, err)
 	}
-	return h.user(t, id.Namespace, activationID, userID)
+}
+
+func (h harness) activation(t testing.TB, namespace, lineItem, clientID string) ledger.Subject {
+	t.Helper()
+	activation := &v1alpha1.Activation{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: clientID},
+		Spec:       v1alpha1.ActivationSpec{LineItemRef: v1alpha1.LineItemReference{Name: lineItem}, ClientID: clientID},
+	}
+	must(t, h.Client.Create(t.Context(), activation))
+	return kubestore.ActivationSubject(activation)
 }
 
 func (h harness) user(t testing.TB, namespace, lineItem, userID string) ledger.Subject {
@@ -128,11 +150,18 @@ func (h harness) user(t testing.TB, namespace, lineItem, userID string) ledger.S
 
 func (h harness) Recreate(t testing.TB, subject ledger.Subject) ledger.Subject {
 	t.Helper()
+	key := client.ObjectKey{Namespace: subject.Namespace, Name: subject.Name}
 	if subject.Kind == ledger.UserSubject {
 		var user v1alpha1.UserProvisioning
-		must(t, h.Client.Get(t.Context(), client.ObjectKey{Namespace: subject.Namespace, Name: subject.Name}, &user))
+		must(t, h.Client.Get(t.Context(), key, &user))
 		h.Delete(t, subject)
 		return h.user(t, subject.Namespace, user.Spec.LineItemRef.Name, user.Spec.UserID)
+	}
+	if subject.Kind == ledger.ActivationSubject {
+		var activation v1alpha1.Activation
+		must(t, h.Client.Get(t.Context(), key, &activation))
+		h.Delete(t, subject)
+		return h.activation(t, subject.Namespace, activation.Spec.LineItemRef.Name, activation.Spec.ClientID)
 	}
 	h.Delete(t, subject)
 	return h.session(t, ledger.AccountID{Namespace: subject.Namespace, Name: "instance"}, subject.Name)
@@ -140,10 +169,10 @@ func (h harness) Recreate(t testing.TB, subject ledger.Subject) ledger.Subject {
 
 func (h harness) Delete(t testing.TB, subject ledger.Subject) {
 	t.Helper()
-	var object client.Object = &v1alpha1.Session{}
-	if subject.Kind == ledger.UserSubject {
-		object = &v1alpha1.UserProvisioning{}
+	objects := map[ledger.SubjectKind]client.Object{
+		ledger.SessionSubject: &v1alpha1.Session{}, ledger.UserSubject: &v1alpha1.UserProvisioning{}, ledger.ActivationSubject: &v1alpha1.Activation{},
 	}
+	object := objects[subject.Kind]
 	object.SetNamespace(subject.Namespace)
 	object.SetName(subject.Name)
 	must(t, h.Client.Delete(t.Context(), object))
