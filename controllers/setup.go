@@ -2,6 +2,7 @@
 package controllers
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -10,9 +11,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"github.com/licensing-operator/licensing-operator/controllers/accesskey"
+	"github.com/licensing-operator/licensing-operator/controllers/activation"
+	"github.com/licensing-operator/licensing-operator/controllers/apikey"
 	"github.com/licensing-operator/licensing-operator/controllers/availability"
+	"github.com/licensing-operator/licensing-operator/controllers/edition"
 	"github.com/licensing-operator/licensing-operator/controllers/instance"
 	"github.com/licensing-operator/licensing-operator/controllers/lineitem"
+	"github.com/licensing-operator/licensing-operator/controllers/product"
 	"github.com/licensing-operator/licensing-operator/controllers/ratetable"
 	"github.com/licensing-operator/licensing-operator/controllers/session"
 	"github.com/licensing-operator/licensing-operator/controllers/sessionexpiry"
@@ -21,6 +26,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
+	"github.com/licensing-operator/licensing-operator/internal/signing"
 )
 
 // Options are what the controllers work with.
@@ -35,6 +41,10 @@ type Options struct {
 	// MaxConcurrent is how many objects of a kind are worked on at once.
 	MaxConcurrent int
 	Availability  *availability.Record
+	// OpenSessions counts those of a floating license; nil where there is nobody to ask.
+	OpenSessions func(ctx context.Context, namespace, licenseID string) (int, error)
+	// Signing has the keys that sign answers over REST; nil where there is no REST.
+	Signing *signing.Keys
 }
 
 // Setup registers all controllers with the manager.
@@ -43,10 +53,19 @@ func Setup(mgr ctrl.Manager, options Options) error {
 	controllers := []interface{ SetupWithManager(ctrl.Manager) error }{
 		&ratetable.Reconciler{Client: c, Store: options.Store, Clock: options.Clock, Events: mgr.GetEventRecorder("ratetable")},
 		&instance.Reconciler{Client: c, Store: options.Store, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("instance")},
-		&lineitem.Reconciler{Client: c, Store: options.Store, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("lineitem")},
+		&lineitem.Reconciler{
+			Client: c, Store: options.Store, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("lineitem"),
+			OpenSessions: options.OpenSessions,
+		},
+		&product.Reconciler{Client: c, Store: options.Store, Clock: options.Clock, Events: mgr.GetEventRecorder("product")},
+		&edition.Reconciler{Client: c, Store: options.Store, Clock: options.Clock, Events: mgr.GetEventRecorder("edition")},
+		&activation.Reconciler{Client: c, Store: options.Store, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("activation")},
 		&userprovisioning.Reconciler{Client: c, Store: options.Store, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("userprovisioning")},
 		&accesskey.Reconciler{Client: c, Store: options.Store, Clock: options.Clock, Events: mgr.GetEventRecorder("accesskey")},
-		&tenantconfiguration.Reconciler{Client: c, Store: options.Store, Clock: options.Clock, Events: mgr.GetEventRecorder("tenantconfiguration")},
+		&apikey.Reconciler{Client: c, Store: options.Store, Clock: options.Clock, Events: mgr.GetEventRecorder("apikey")},
+		&tenantconfiguration.Reconciler{
+			Client: c, Store: options.Store, Signing: options.Signing, Clock: options.Clock, Events: mgr.GetEventRecorder("tenantconfiguration"),
+		},
 		&session.Reconciler{
 			Client: c, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("session"), MaxConcurrent: options.MaxConcurrent,
 		},

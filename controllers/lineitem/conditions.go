@@ -11,6 +11,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/controllers/status"
+	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
 
@@ -28,7 +29,7 @@ func (in Input) conditions() []metav1.Condition {
 func (in Input) setReady(conditions *status.Conditions) {
 	active, reason, message := in.activity()
 	switch {
-	case in.Unusable != nil || in.Invalid != nil:
+	case in.Unusable != nil || in.Terms.Invalid != nil:
 		conditions.Stalled(v1alpha1.ReasonInvalidSpec, in.problems())
 	case in.StandingLineItem != "":
 		conditions.Stalled(v1alpha1.ReasonDuplicateID, in.duplicate())
@@ -36,13 +37,22 @@ func (in Input) setReady(conditions *status.Conditions) {
 		conditions.Stalled(v1alpha1.ReasonLedgerNotHealthy, in.halted())
 	case !in.InstanceFound:
 		conditions.Waiting(v1alpha1.ReasonInstanceNotFound, in.missing())
+	case in.NoTerms != nil && in.NoTerms.Reason == v1alpha1.ReasonEditionNotPossible:
+		conditions.Stalled(in.NoTerms.Reason, in.NoTerms.Message+": nothing new is granted until editionRef names another one")
+	case in.NoTerms != nil:
+		conditions.Waiting(in.NoTerms.Reason, in.NoTerms.Message+": nothing new is granted until it does")
+	case in.StandingLicense != "":
+		conditions.Stalled(v1alpha1.ReasonDuplicateID, fmt.Sprintf(
+			"line item %s, which is older, has license id %s already, and clients that name it mean that one", in.StandingLicense, kubestore.LicenseID(in.Object)))
 	case in.Account == nil:
 		conditions.Waiting(v1alpha1.ReasonLedgerUnavailable, unavailable)
 	case !active && reason == v1alpha1.ReasonNoEffectiveRateTable:
 		conditions.Waiting(reason, message)
-	case in.surplusUsers() > 0:
-		conditions.Ready(v1alpha1.ReasonUserLimitExceeded, fmt.Sprintf("userLimit is %d: of the users switched on, the %d youngest may not use the license",
-			*in.Object.Spec.UserLimit, in.surplusUsers()))
+	case len(in.Terms.Problems) > 0:
+		conditions.Ready(v1alpha1.ReasonOverrideIgnored, strings.Join(in.Terms.Problems, "; "))
+	case in.surplusUsers():
+		conditions.Ready(v1alpha1.ReasonUserLimitExceeded, fmt.Sprintf(
+			"userLimit is %d: %d users who are switched on have no seat and may not use the license", *in.Terms.UserLimit, in.Users.Waiting))
 	default:
 		conditions.Ready(v1alpha1.ReasonReconciled, message)
 	}
@@ -88,9 +98,10 @@ func (in Input) activity() (active bool, reason, message string) {
 	return true, v1alpha1.ReasonDeployed, fmt.Sprintf("may be charged until %s%s", text(spec.End.Time), in.tolerance())
 }
 
-// setExhausted says how much is left. While the account cannot be read, what was last seen of it stays.
+// setExhausted says how much is left, unless no tokens were bought. While the account cannot be read, what was last seen of
+// it stays.
 func (in Input) setExhausted(conditions *status.Conditions) {
-	if in.withoutFigures() {
+	if in.withoutFigures() || (in.LineItem.Quantity == 0 && in.LineItem.Overdraft.Type == licensing.OverdraftNone) {
 		return
 	}
 	if in.Account == nil {
@@ -131,7 +142,7 @@ func (in Input) duplicate() string {
 }
 
 func (in Input) problems() string {
-	return strings.ReplaceAll(errors.Join(in.Unusable, in.Invalid).Error(), "\n", "; ")
+	return strings.ReplaceAll(errors.Join(in.Unusable, in.Terms.Invalid).Error(), "\n", "; ")
 }
 
 func (in Input) rateTable() string {
@@ -141,13 +152,10 @@ func (in Input) rateTable() string {
 	return "rate table of series " + in.Object.Spec.RateTableSeries
 }
 
-// surplusUsers is how many users are switched on beyond the limit.
-func (in Input) surplusUsers() int {
-	limit := in.Object.Spec.UserLimit
-	if limit == nil {
-		return 0
-	}
-	return len(in.Users.Active(nil)) - len(in.Users.Active(limit))
+// surplusUsers tells whether users wait for a seat that nobody has to give.
+func (in Input) surplusUsers() bool {
+	limit := in.Terms.UserLimit
+	return limit != nil && in.Users.Seated >= int(*limit) && in.Users.Waiting > 0
 }
 
 // tolerance is told where it is in force, because it moves the dates that people see.

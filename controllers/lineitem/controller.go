@@ -21,12 +21,16 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 )
 
-// +kubebuilder:rbac:groups=licensing-operator.dev,resources=lineitems;instances;ratetables;userprovisionings;tenantconfigurations,verbs=get;list;watch
+// +kubebuilder:rbac:groups=licensing-operator.dev,resources=lineitems;instances;ratetables;userprovisionings;activations;editions;products;tenantconfigurations,verbs=get;list;watch
 // +kubebuilder:rbac:groups=licensing-operator.dev,resources=lineitems/status,verbs=get;patch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
-// retryAfter is how soon an account that could not be read is looked at again.
-const retryAfter = 5 * time.Second
+const (
+	// retryAfter is how soon an account that could not be read is looked at again.
+	retryAfter = 5 * time.Second
+	// sessionsAfter is how soon the sessions of a floating license are counted again: they are not objects to be watched.
+	sessionsAfter = time.Minute
+)
 
 // Reconciler reconciles LineItems. It is safe for concurrent use on different line items.
 type Reconciler struct {
@@ -35,6 +39,8 @@ type Reconciler struct {
 	Ledger *ledger.Ledger
 	Clock  clock.PassiveClock
 	Events events.EventRecorder
+	// OpenSessions counts those of a floating license; nil where there is nobody to ask.
+	OpenSessions func(ctx context.Context, namespace, licenseID string) (int, error)
 }
 
 var _ reconcile.Reconciler = (*Reconciler)(nil)
@@ -60,7 +66,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if input.InstanceFound && input.Account == nil {
 		return ctrl.Result{RequeueAfter: retryAfter}, nil
 	}
-	return ctrl.Result{RequeueAfter: trigger.After(input.Now, input.changes(desired)...)}, nil
+	moments := input.changes(desired)
+	if input.OpenSessions != nil {
+		moments = append(moments, input.Now.Add(sessionsAfter))
+	}
+	return ctrl.Result{RequeueAfter: trigger.After(input.Now, moments...)}, nil
 }
 
 func (r *Reconciler) writer() status.Writer {
@@ -68,7 +78,8 @@ func (r *Reconciler) writer() status.Writer {
 		Client: r.Client, Owner: "licensing-operator-lineitem",
 		Fields: []string{
 			"observedGeneration", "activationID", "licenseID", "used", "available", "unlimited", "overdraftUsed",
-			"ratesFrom", "accessActions", "limitations", "users", "conditions",
+			"ratesFrom", "accessActions", "editionID", "productID", "provisioningMode", "clientType",
+			"limitations", "limitationUsage", "users", "activations", "openSessions", "conditions",
 		},
 	}
 }
@@ -79,7 +90,7 @@ func (r *Reconciler) gather(ctx context.Context, lineItem *v1alpha1.LineItem) (I
 		return Input{}, err
 	}
 	input := Input{Object: lineItem, Now: r.Clock.Now(), TimezoneTolerant: settings.TimezoneTolerant}
-	input.convert()
+	input.LineItem, input.Unusable = kubestore.LineItem(lineItem)
 	standing, err := r.Store.Standing(ctx, lineItem)
 	if err != nil {
 		return Input{}, fmt.Errorf("list line items: %w", err)
@@ -96,10 +107,40 @@ func (r *Reconciler) gather(ctx context.Context, lineItem *v1alpha1.LineItem) (I
 		input.Rates, _ = tables.Effective(series, input.Now)
 		input.NextRates, _ = tables.NextChange(series, input.Now)
 	}
-	if input.Users, err = r.Store.LicenseUsers(ctx, client.ObjectKeyFromObject(lineItem)); err != nil {
-		return Input{}, fmt.Errorf("list users: %w", err)
+	if err := r.readLicense(ctx, &input); err != nil {
+		return Input{}, err
 	}
 	return input, r.readAccount(ctx, &input)
+}
+
+// readLicense reads what there is beside tokens.
+func (r *Reconciler) readLicense(ctx context.Context, input *Input) error {
+	lineItem := input.Object
+	terms, err := r.Store.LicenseTerms(ctx, lineItem, false)
+	if err != nil && !errors.As(err, &input.NoTerms) {
+		return err
+	}
+	input.Terms = terms
+	standing, err := r.Store.StandingLicense(ctx, lineItem)
+	if err != nil {
+		return fmt.Errorf("list line items: %w", err)
+	}
+	if standing.UID != lineItem.UID && kubestore.IsLicense(lineItem) {
+		input.StandingLicense = standing.Name
+	}
+	users, err := r.Store.LicenseUsers(ctx, client.ObjectKeyFromObject(lineItem))
+	if err != nil {
+		return fmt.Errorf("list users: %w", err)
+	}
+	input.Users = countUsers(users)
+	if r.OpenSessions != nil && terms.Floating != nil {
+		open, err := r.OpenSessions(ctx, lineItem.Namespace, terms.LicenseID)
+		if err != nil {
+			return fmt.Errorf("count sessions: %w", err)
+		}
+		input.OpenSessions = &open
+	}
+	return nil
 }
 
 // readAccount takes the view of the account that the Instance controller refreshed before it wrote its status, which is
@@ -125,19 +166,4 @@ func (r *Reconciler) readAccount(ctx context.Context, input *Input) error {
 		return fmt.Errorf("read the account: %w", err)
 	}
 	return nil
-}
-
-// convert reads the spec and reports everything that is wrong with it.
-func (in *Input) convert() {
-	in.LineItem, in.Unusable = kubestore.LineItem(in.Object)
-	var problems []error
-	for _, declared := range in.Object.Spec.Limitations {
-		limitation, err := kubestore.Limitation(declared)
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		in.Limitations = append(in.Limitations, limitation)
-	}
-	in.Invalid = errors.Join(problems...)
 }

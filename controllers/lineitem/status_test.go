@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
@@ -40,7 +39,8 @@ func deployed(edits ...func(*v1alpha1.LineItem)) Input {
 		Object: object, InstanceFound: true, Now: now, Rates: &licensing.RateTable{Name: "apps-1", Series: "Apps", Version: "1"},
 		Account: &ledger.Snapshot{Usage: licensing.Usage{"ACT01": 30 * licensing.Token}, Balances: map[ledger.LimitationKey]licensing.Balance{}},
 	}
-	in.convert()
+	in.LineItem, in.Unusable = kubestore.LineItem(object)
+	in.Terms, _ = kubestore.Terms(object, nil, nil)
 	return in
 }
 
@@ -62,30 +62,45 @@ func TestConditions(t *testing.T) {
 		in   Input
 		want string
 	}{
-		"deployed, in range and priced is active":          {deployed(), "Active=True Deployed may be charged until 2026-09-26T00:00:00Z"},
-		"INACTIVE is not":                                  {state(v1alpha1.LineItemInactive), "Active=False Inactive state is INACTIVE: not charged until it is DEPLOYED"},
-		"OBSOLETE is not":                                  {state(v1alpha1.LineItemObsolete), "Active=False Obsolete state is OBSOLETE, which is final"},
-		"before start it is not":                           {change(deployed(), func(in *Input) { in.Now = start.Add(-1) }), "Active=False NotStarted starts at 2023-09-27T00:00:00Z"},
-		"at start it is":                                   {change(deployed(), func(in *Input) { in.Now = start }), "Active=True Deployed may be charged until 2026-09-26T00:00:00Z"},
-		"at end it is no longer":                           {change(deployed(), func(in *Input) { in.Now = end }), "Active=False Expired ended at 2026-09-26T00:00:00Z"},
-		"timezone tolerance keeps it for 12 hours":         {change(deployed(), func(in *Input) { in.Now, in.TimezoneTolerant = end, true }), "Active=True Deployed may be charged until 2026-09-26T00:00:00Z, 12 hours of timezone tolerance aside"},
-		"a license for named users is not charged":         {deployed(func(l *v1alpha1.LineItem) { l.Spec.Elastic = new(false) }), "Active=False NotElastic elastic is false: sessions are not charged here; valid until 2026-09-26T00:00:00Z"},
-		"without a price it is not":                        {change(deployed(), func(in *Input) { in.Rates = nil }), "Active=False NoEffectiveRateTable no rate table of series Apps is effective: nothing has a price"},
-		"a price to come is told":                          {change(deployed(), func(in *Input) { in.Rates, in.NextRates = nil, end }), "Active=False NoEffectiveRateTable no rate table of series Apps is effective before 2026-09-26T00:00:00Z: nothing has a price"},
-		"without a price somebody waits":                   {change(deployed(), func(in *Input) { in.Rates = nil }), "Ready=False NoEffectiveRateTable no rate table of series Apps is effective: nothing has a price"},
-		"an expired one is in order":                       {change(deployed(), func(in *Input) { in.Now = end }), "Ready=True Reconciled ended at 2026-09-26T00:00:00Z"},
-		"the instance is named that is missing":            {change(deployed(), func(in *Input) { in.InstanceFound, in.Account = false, nil }), "Bound=False InstanceNotFound instance acme does not exist in namespace shop"},
-		"a duplicate is stalled":                           {change(deployed(), func(in *Input) { in.StandingLineItem = "first" }), "Stalled=True DuplicateID line item first, which is older, has activation id ACT01 already"},
-		"a duplicate is not active":                        {change(deployed(), func(in *Input) { in.StandingLineItem = "first" }), "Active=False DuplicateID line item first, which is older, has activation id ACT01 already"},
-		"a halted account stalls":                          {change(deployed(), func(in *Input) { in.Account, in.Halted = nil, true }), "Stalled=True LedgerNotHealthy the account of instance acme is not in order, nothing is charged: its condition LedgerHealthy says why"},
-		"an account that cannot be read is waited for":     {change(deployed(), func(in *Input) { in.Account = nil }), "Reconciling=True LedgerUnavailable the account of the instance cannot be read at the moment; it is tried again"},
-		"an invalid limitation stalls":                     {change(deployed(), func(in *Input) { in.Invalid = errors.New("spec.limitations[a]: goodwill: no") }), "Stalled=True InvalidSpec spec.limitations[a]: goodwill: no"},
-		"and leaves what is charged alone":                 {change(deployed(), func(in *Input) { in.Invalid = errors.New("spec.limitations[a]: goodwill: no") }), "Active=True Deployed may be charged until 2026-09-26T00:00:00Z"},
-		"more users than the limit are told, not refused":  {withUsers(1), "Ready=True UserLimitExceeded userLimit is 1: of the users switched on, the 1 youngest may not use the license"},
-		"as many users as the limit are nothing to report": {withUsers(2), "Ready=True Reconciled may be charged until 2026-09-26T00:00:00Z"},
+		"deployed, in range and priced is active":              {deployed(), "Active=True Deployed may be charged until 2026-09-26T00:00:00Z"},
+		"INACTIVE is not":                                      {state(v1alpha1.LineItemInactive), "Active=False Inactive state is INACTIVE: not charged until it is DEPLOYED"},
+		"OBSOLETE is not":                                      {state(v1alpha1.LineItemObsolete), "Active=False Obsolete state is OBSOLETE, which is final"},
+		"before start it is not":                               {change(deployed(), func(in *Input) { in.Now = start.Add(-1) }), "Active=False NotStarted starts at 2023-09-27T00:00:00Z"},
+		"at start it is":                                       {change(deployed(), func(in *Input) { in.Now = start }), "Active=True Deployed may be charged until 2026-09-26T00:00:00Z"},
+		"at end it is no longer":                               {change(deployed(), func(in *Input) { in.Now = end }), "Active=False Expired ended at 2026-09-26T00:00:00Z"},
+		"timezone tolerance keeps it for 12 hours":             {change(deployed(), func(in *Input) { in.Now, in.TimezoneTolerant = end, true }), "Active=True Deployed may be charged until 2026-09-26T00:00:00Z, 12 hours of timezone tolerance aside"},
+		"a license for named users is not charged":             {deployed(func(l *v1alpha1.LineItem) { l.Spec.Elastic = new(false) }), "Active=False NotElastic elastic is false: sessions are not charged here; valid until 2026-09-26T00:00:00Z"},
+		"without a price it is not":                            {change(deployed(), func(in *Input) { in.Rates = nil }), "Active=False NoEffectiveRateTable no rate table of series Apps is effective: nothing has a price"},
+		"a price to come is told":                              {change(deployed(), func(in *Input) { in.Rates, in.NextRates = nil, end }), "Active=False NoEffectiveRateTable no rate table of series Apps is effective before 2026-09-26T00:00:00Z: nothing has a price"},
+		"without a price somebody waits":                       {change(deployed(), func(in *Input) { in.Rates = nil }), "Ready=False NoEffectiveRateTable no rate table of series Apps is effective: nothing has a price"},
+		"an expired one is in order":                           {change(deployed(), func(in *Input) { in.Now = end }), "Ready=True Reconciled ended at 2026-09-26T00:00:00Z"},
+		"the instance is named that is missing":                {change(deployed(), func(in *Input) { in.InstanceFound, in.Account = false, nil }), "Bound=False InstanceNotFound instance acme does not exist in namespace shop"},
+		"a duplicate is stalled":                               {change(deployed(), func(in *Input) { in.StandingLineItem = "first" }), "Stalled=True DuplicateID line item first, which is older, has activation id ACT01 already"},
+		"a duplicate is not active":                            {change(deployed(), func(in *Input) { in.StandingLineItem = "first" }), "Active=False DuplicateID line item first, which is older, has activation id ACT01 already"},
+		"a halted account stalls":                              {change(deployed(), func(in *Input) { in.Account, in.Halted = nil, true }), "Stalled=True LedgerNotHealthy the account of instance acme is not in order, nothing is charged: its condition LedgerHealthy says why"},
+		"an account that cannot be read is waited for":         {change(deployed(), func(in *Input) { in.Account = nil }), "Reconciling=True LedgerUnavailable the account of the instance cannot be read at the moment; it is tried again"},
+		"an invalid limitation stalls":                         {change(deployed(), func(in *Input) { in.Terms.Invalid = errors.New("spec.limitations[a]: goodwill: no") }), "Stalled=True InvalidSpec spec.limitations[a]: goodwill: no"},
+		"and leaves what is charged alone":                     {change(deployed(), func(in *Input) { in.Terms.Invalid = errors.New("spec.limitations[a]: goodwill: no") }), "Active=True Deployed may be charged until 2026-09-26T00:00:00Z"},
+		"more users than the limit are told, not refused":      {withUsers(1, 1), "Ready=True UserLimitExceeded userLimit is 1: 1 users who are switched on have no seat and may not use the license"},
+		"as many users as the limit are nothing to report":     {withUsers(2, 2), "Ready=True Reconciled may be charged until 2026-09-26T00:00:00Z"},
+		"users who are about to get a seat are nothing either": {withUsers(2, 1), "Ready=True Reconciled may be charged until 2026-09-26T00:00:00Z"},
+		"an edition that is missing is waited for": {change(deployed(), func(in *Input) {
+			in.NoTerms = &kubestore.TermsError{Reason: v1alpha1.ReasonEditionNotFound, Message: "editionRef: edition pro does not exist in namespace shop"}
+		}), "Reconciling=True EditionNotFound editionRef: edition pro does not exist in namespace shop: nothing new is granted until it does"},
+		"an edition of another kind stalls": {change(deployed(), func(in *Input) {
+			in.NoTerms = &kubestore.TermsError{Reason: v1alpha1.ReasonEditionNotPossible, Message: "editionRef: edition pro is Floating"}
+		}), "Stalled=True EditionNotPossible editionRef: edition pro is Floating: nothing new is granted until editionRef names another one"},
+		"a license without tokens has none to use up": {deployed(func(l *v1alpha1.LineItem) { l.Spec.Quantity, l.Spec.Product = 0, "suite" }), "Exhausted is not there"},
+		"tokens are charged without it": {change(deployed(), func(in *Input) {
+			in.NoTerms = &kubestore.TermsError{Reason: v1alpha1.ReasonEditionNotFound, Message: "editionRef: edition pro does not exist in namespace shop"}
+		}), "Active=True Deployed may be charged until 2026-09-26T00:00:00Z"},
+		"what an edition does not leave open is said": {change(deployed(), func(in *Input) {
+			in.Terms.Problems = []string{"limitations[a] is ignored", "floatingLimit is ignored"}
+		}), "Ready=True OverrideIgnored limitations[a] is ignored; floatingLimit is ignored"},
+		"a duplicate license stalls": {change(deployed(), func(in *Input) { in.StandingLicense = "first" }), "Stalled=True DuplicateID line item first, which is older, has license id uid already, and clients that name it mean that one"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			conditionType, _, _ := strings.Cut(test.want, "=")
+			conditionType, _, _ := strings.Cut(strings.Fields(test.want)[0], "=")
 			if got := said(Status(test.in).Conditions, conditionType); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
@@ -93,15 +108,33 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-// withUsers is a line item with two active users.
-func withUsers(limit int32) Input {
+// withUsers is a line item with two users who are switched on, of whom so many have a seat.
+func withUsers(limit int32, seated int) Input {
 	in := deployed(func(l *v1alpha1.LineItem) { l.Spec.UserLimit = &limit })
-	for _, id := range []string{"u1", "u2"} {
-		in.Users.Standing = append(in.Users.Standing, &v1alpha1.UserProvisioning{
-			ObjectMeta: metav1.ObjectMeta{Name: id, UID: types.UID(id)}, Spec: v1alpha1.UserProvisioningSpec{UserID: id, Active: new(true)},
-		})
-	}
+	in.Users = Users{Total: 2, Seated: seated, Waiting: 2 - seated}
 	return in
+}
+
+func TestUsersAreCountedBySeats(t *testing.T) {
+	user := func(active, seated bool) *v1alpha1.UserProvisioning {
+		user := &v1alpha1.UserProvisioning{Spec: v1alpha1.UserProvisioningSpec{Active: &active}}
+		if seated {
+			user.Status.Seat = &v1alpha1.Seat{TransactionID: "T1"}
+		}
+		return user
+	}
+	standing := []*v1alpha1.UserProvisioning{user(true, true), user(true, false), user(false, false), user(false, true)}
+	counts := countUsers(kubestore.LicenseUsers{
+		Standing: standing, Duplicates: map[*v1alpha1.UserProvisioning]*v1alpha1.UserProvisioning{user(true, false): standing[0]},
+	})
+	if want := (Users{Total: 5, Seated: 2, Waiting: 1}); counts != want {
+		t.Errorf("%+v, want %+v", counts, want)
+	}
+	in := deployed(func(l *v1alpha1.LineItem) { l.Spec.UserLimit = new(int32(9)) })
+	in.Users = counts
+	if got := Status(in).Users; *got.Active != 2 || *got.Inactive != 3 {
+		t.Errorf("%d active, %d inactive", *got.Active, *got.Inactive)
+	}
 }
 
 func TestUsage(t *testing.T) {
@@ -186,16 +219,17 @@ func TestLimitations(t *testing.T) {
 			{ID: "seats", Limit: new(int64(2)), UserProvisioning: new(true), ResetMode: v1alpha1.ResetNever},
 			{ID: "calls", Limit: new(int64(10)), ResetMode: v1alpha1.ResetFirstDayOfMonth},
 			{ID: "stale", Limit: new(int64(10)), ResetMode: v1alpha1.ResetFirstDayOfMonth},
-			{ID: "endless", ResetMode: v1alpha1.ResetNever},
+			{ID: "endless", Name: "Endless", ResetMode: v1alpha1.ResetNever},
 			{ID: "static", Limit: new(int64(4)), ResetMode: v1alpha1.ResetDisabled},
 		}
 	})
 	march := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	in.Account.Balances = map[ledger.LimitationKey]licensing.Balance{
-		{ActivationID: "ACT01", LimitationID: "seats"}: {Consumed: 3 * licensing.Token},
-		{ActivationID: "ACT01", LimitationID: "calls"}: {Consumed: 1_500_000, LastReset: march},
-		{ActivationID: "ACT01", LimitationID: "stale"}: {Consumed: 9 * licensing.Token, LastReset: march.AddDate(0, -1, 0)},
-		{ActivationID: "OTHER", LimitationID: "calls"}: {Consumed: 9 * licensing.Token, LastReset: march},
+		{ActivationID: "ACT01", LimitationID: "seats"}:           {Consumed: 3 * licensing.Token},
+		{ActivationID: "ACT01", LimitationID: licensing.TokenID}: {Consumed: 2 * licensing.Token},
+		{ActivationID: "ACT01", LimitationID: "calls"}:           {Consumed: 1_500_000, LastReset: march, Period: 3},
+		{ActivationID: "ACT01", LimitationID: "stale"}:           {Consumed: 9 * licensing.Token, LastReset: march.AddDate(0, -1, 0), Period: 2},
+		{ActivationID: "OTHER", LimitationID: "calls"}:           {Consumed: 9 * licensing.Token, LastReset: march, Period: 1},
 	}
 	at := func(t time.Time) *v1alpha1.Time { return new(v1alpha1.NewTime(t)) }
 	want := []v1alpha1.LimitationStatus{
@@ -209,6 +243,12 @@ func TestLimitations(t *testing.T) {
 	if diff := cmp.Diff(want, got.Limitations); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	if want := "seats 3/2, calls 1.5/10, stale 0/10, Endless 0/unlimited"; got.LimitationUsage != want {
+		t.Errorf("usage %q, want %q", got.LimitationUsage, want)
+	}
+	if got.Activations == nil || *got.Activations != 2 {
+		t.Errorf("activations %v", got.Activations)
+	}
 	if moments := in.changes(got); !moments[len(moments)-1].Equal(march.AddDate(0, 1, 0)) {
 		t.Errorf("the next reset is not waited for: %v", moments)
 	}
@@ -219,8 +259,17 @@ func TestEffectiveIDs(t *testing.T) {
 	if got := Status(in); got.ActivationID != "uid" || got.LicenseID != "uid" || got.RatesFrom.Name != "apps-1" {
 		t.Errorf("got %+v", got)
 	}
-	in.Users = kubestore.LicenseUsers{}
-	if got := Status(in); got.Users != nil {
-		t.Errorf("users of a line item without: %+v", got.Users)
+	if got := Status(in); got.Users != nil || got.EditionID != "" || got.Activations != nil {
+		t.Errorf("of a line item that is no license: %+v", got)
+	}
+	in = deployed(func(l *v1alpha1.LineItem) { l.Spec.Product, l.Spec.LicenseID = "suite", "license-1" })
+	got := Status(in)
+	if got.LicenseID != "license-1" || got.EditionID != kubestore.ImpliedEditionID("license-1") || got.ProductID != kubestore.NamedProductID("shop", "suite") {
+		t.Errorf("got %+v", got)
+	}
+	in.Object.Status = got
+	in.Terms, in.NoTerms = kubestore.LicenseTerms{}, &kubestore.TermsError{Reason: v1alpha1.ReasonEditionNotFound}
+	if without := Status(in); without.EditionID != got.EditionID || without.ProductID != got.ProductID || without.ClientType != v1alpha1.ClientUsers {
+		t.Errorf("while its edition is missing: %+v", without)
 	}
 }

@@ -63,11 +63,12 @@ var deniedReasons = map[licensing.ItemStatus]string{
 	licensing.ItemNotPriceable:       v1alpha1.ReasonInvalidFormula,
 	licensing.ItemNoActiveLineItem:   v1alpha1.ReasonNoUsableLineItem,
 	licensing.ItemDeniedByRule:       v1alpha1.ReasonDeniedByRule,
+	licensing.ItemUserNotProvisioned: v1alpha1.ReasonUserNotProvisioned,
 }
 
 func deniedItem(result licensing.ItemResult) v1alpha1.DeniedItem {
 	item := v1alpha1.DeniedItem{
-		Item: result.Item.Name, Version: result.Item.Version, Message: result.Message,
+		Item: result.Item.Name, Version: result.Item.Version, Message: inShort(result.Message),
 		Status: v1alpha1.DeniedItemDenied, Reason: deniedReasons[result.Status],
 	}
 	if result.Status == licensing.ItemNotCharged {
@@ -77,6 +78,15 @@ func deniedItem(result licensing.ItemResult) v1alpha1.DeniedItem {
 		item.Required, item.Available = v1alpha1.Decimal(result.Required.String()), v1alpha1.Decimal(result.Available.String())
 	}
 	return item
+}
+
+// inShort is a message that fits the kind: ids that are as long as they may be would make it too long.
+func inShort(message string) string {
+	const most = 1024
+	if runes := []rune(message); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return message
 }
 
 func (o *Observation) setConditions(conditions *status.Conditions, denied *v1alpha1.Denial) {

@@ -47,6 +47,9 @@ func TestStatus(t *testing.T) {
 		Item: licensing.RequestedItem{Name: "PhotoPrint"}, Status: licensing.ItemDeniedByRule, NextChange: now.Add(time.Hour),
 		Message: "item PhotoPrint: denied by the rules of access of line item ACT01: action sales denies it",
 	}
+	placeless := licensing.ItemResult{
+		Item: licensing.RequestedItem{Name: "Desk"}, Status: licensing.ItemUserNotProvisioned, Message: "item Desk: " + strings.Repeat("é", 2000),
+	}
 	deniedStatus := &v1alpha1.Denial{
 		Generation: 3, Digest: "d", Time: &metav1.MicroTime{Time: now}, Reason: v1alpha1.ReasonNotEnoughTokens,
 		Items: []v1alpha1.DeniedItem{
@@ -92,6 +95,21 @@ func TestStatus(t *testing.T) {
 				},
 			},
 			message: closed.Message,
+		},
+		"a claim for want of a unit says so, in as many characters as there is room for": {
+			observation: Observation{Session: sessionWith("", photoPrint), Digest: "d", AnsweredAt: now, Answer: answer(licensing.Denied, licensing.Idle, placeless)},
+			want: map[string]word{
+				v1alpha1.ConditionGranted: {metav1.ConditionFalse, v1alpha1.ReasonUserNotProvisioned},
+				v1alpha1.ConditionReady:   {metav1.ConditionFalse, v1alpha1.ReasonUserNotProvisioned},
+				v1alpha1.ConditionStalled: {metav1.ConditionTrue, v1alpha1.ReasonUserNotProvisioned},
+			},
+			denied: &v1alpha1.Denial{
+				Generation: 3, Digest: "d", Time: &metav1.MicroTime{Time: now}, Reason: v1alpha1.ReasonUserNotProvisioned,
+				Items: []v1alpha1.DeniedItem{
+					{Item: "Desk", Status: v1alpha1.DeniedItemDenied, Reason: v1alpha1.ReasonUserNotProvisioned, Message: "item Desk: " + strings.Repeat("é", 1024-12) + "…"},
+				},
+			},
+			message: "item Desk: éé",
 		},
 		"a denial with rollback tells a running session that it goes on": {
 			observation: Observation{Session: sessionWith(v1alpha1.SessionActive, photoPrint), Digest: "d", AnsweredAt: now, Answer: answer(licensing.Denied, licensing.Active, short, fine)},

@@ -41,6 +41,16 @@ func LedgerMoved() predicate.Predicate {
 	}}
 }
 
+// LedgerHealth passes Instances that come, go or have another finding about their account, for those who are told of every
+// change that concerns them by the objects it was made to.
+func LedgerHealth() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(update event.UpdateEvent) bool {
+		before, ok := update.ObjectOld.(*v1alpha1.Instance)
+		after, isInstance := update.ObjectNew.(*v1alpha1.Instance)
+		return ok && isInstance && healthy(before) != healthy(after)
+	}}
+}
+
 func sequence(instance *v1alpha1.Instance) int64 {
 	if seen := instance.Status.Ledger; seen != nil && seen.Sequence != nil {
 		return *seen.Sequence

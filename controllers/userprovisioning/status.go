@@ -2,12 +2,14 @@ package userprovisioning
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/controllers/allotment"
 	"github.com/licensing-operator/licensing-operator/controllers/status"
 )
 
@@ -17,6 +19,9 @@ type Input struct {
 	License *License
 	// StandingUser names the older object for the same user; empty when this one stands.
 	StandingUser string
+	// Seated tells whether the user has a seat; NoSeat says why it is not as the spec wants it, and is nil while nobody knows.
+	Seated bool
+	NoSeat *Refusal
 	// Held are the limitations of which the user holds a unit, Denied those listed that the user does not get.
 	Held   map[string]string
 	Denied map[string]Refusal
@@ -31,6 +36,7 @@ func Status(in Input) v1alpha1.UserProvisioningStatus {
 	if in.StandingUser == "" {
 		result.Denied = in.denied()
 	}
+	result.Granted, result.Refused = in.granted(), in.refused(result.Denied)
 	conditions := status.NewConditions(in.User.Status.Conditions, in.User.Generation, in.License.Now)
 	in.setReady(conditions, result.Denied)
 	in.setActive(conditions)
@@ -64,6 +70,36 @@ func (in Input) denied() (denied []v1alpha1.DeniedLimitation) {
 	return denied
 }
 
+// granted names what the user holds, in the order of the license.
+func (in Input) granted() string {
+	names := make([]string, 0, len(in.Held))
+	for _, limitation := range in.License.Terms.Limitations {
+		if in.Held[limitation.ID] != "" {
+			names = append(names, in.License.label(limitation.ID))
+		}
+	}
+	if len(names) < len(in.Held) { // what the license does not grant, or nobody knows whether it does
+		var others []string
+		for id := range in.Held {
+			if _, known := in.License.limitations[id]; !known {
+				others = append(others, id)
+			}
+		}
+		slices.Sort(others)
+		names = append(names, others...)
+	}
+	return status.Enumerate(names)
+}
+
+// refused names what the user does not get, each with the reason.
+func (in Input) refused(denied []v1alpha1.DeniedLimitation) string {
+	names := make([]string, 0, len(denied))
+	for _, row := range denied {
+		names = append(names, fmt.Sprintf("%s (%s)", in.License.label(row.LimitationID), row.Reason))
+	}
+	return status.Enumerate(names)
+}
+
 func (in Input) deniedBefore(id string) *v1alpha1.DeniedLimitation {
 	for i := range in.User.Status.Denied {
 		if in.User.Status.Denied[i].LimitationID == id {
@@ -84,11 +120,17 @@ func (in Input) obstacle() *Refusal {
 	if obstacle := in.License.Obstacle(); obstacle != nil {
 		return obstacle
 	}
-	return in.License.inactive(in.User)
+	if in.NoSeat != nil || in.Seated {
+		return in.NoSeat
+	}
+	if broken := in.License.Broken(in.License.Health); broken != nil {
+		return broken
+	}
+	return in.License.Broken(allotment.Unavailable)
 }
 
 func (in Input) setReady(conditions *status.Conditions, denied []v1alpha1.DeniedLimitation) {
-	obstacle := in.obstacle()
+	obstacle, broken := in.obstacle(), in.License.Broken(in.License.Health)
 	switch {
 	case obstacle != nil && obstacle.Reason == v1alpha1.ReasonUserInactive:
 		// As the spec wants it.
@@ -97,10 +139,10 @@ func (in Input) setReady(conditions *status.Conditions, denied []v1alpha1.Denied
 		conditions.Waiting(obstacle.Reason, obstacle.Message)
 	case obstacle != nil:
 		conditions.Stalled(obstacle.Reason, obstacle.Message)
-	case in.License.Ledger == LedgerHalted:
-		conditions.Stalled(v1alpha1.ReasonLedgerNotHealthy, halted(in.License))
-	case in.License.Ledger == LedgerUnavailable:
-		conditions.Waiting(v1alpha1.ReasonLedgerUnavailable, unavailable)
+	case broken != nil && broken.Passing:
+		conditions.Waiting(broken.Reason, broken.Message)
+	case broken != nil:
+		conditions.Stalled(broken.Reason, broken.Message)
 	case len(denied) > 0:
 		conditions.Stalled(denied[0].Reason, messages(denied))
 	case len(in.User.Spec.Limitations) == 0:
@@ -111,7 +153,10 @@ func (in Input) setReady(conditions *status.Conditions, denied []v1alpha1.Denied
 }
 
 func (in Input) setActive(conditions *status.Conditions) {
-	if obstacle := in.obstacle(); obstacle != nil {
+	// A seat that cannot be moved to the group that the spec names is a seat.
+	wanted := in.StandingUser == "" && in.User.Spec.Active != nil && *in.User.Spec.Active
+	kept := in.Seated && wanted && in.License.Obstacle() == nil
+	if obstacle := in.obstacle(); obstacle != nil && !kept {
 		conditions.False(v1alpha1.ConditionActive, obstacle.Reason, obstacle.Message)
 		return
 	}
@@ -135,17 +180,10 @@ func (in Input) setProvisioned(conditions *status.Conditions, denied []v1alpha1.
 		conditions.True(v1alpha1.ConditionProvisioned, v1alpha1.ReasonProvisioned, "the user holds a unit of every limitation listed")
 	case len(denied) > 0:
 		conditions.False(v1alpha1.ConditionProvisioned, denied[0].Reason, messages(denied))
-	case in.License.Ledger == LedgerHalted:
-		conditions.False(v1alpha1.ConditionProvisioned, v1alpha1.ReasonLedgerNotHealthy, halted(in.License))
 	default:
-		conditions.False(v1alpha1.ConditionProvisioned, v1alpha1.ReasonLedgerUnavailable, unavailable)
+		waits := in.License.Broken(max(in.License.Health, allotment.Unavailable))
+		conditions.False(v1alpha1.ConditionProvisioned, waits.Reason, waits.Message)
 	}
-}
-
-const unavailable = "the account of the instance cannot be read at the moment; it is tried again"
-
-func halted(license *License) string {
-	return fmt.Sprintf("the account of instance %s is not in order, nothing is provisioned: its condition LedgerHealthy says why", license.account.Name)
 }
 
 func messages(denied []v1alpha1.DeniedLimitation) string {

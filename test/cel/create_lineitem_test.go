@@ -14,7 +14,7 @@ func TestCreateLineItem(t *testing.T) {
 		"an activation id":                        {lineItem, with(set("spec.activationID", "ACT01-Elastic")), ""},
 		"an activation id that is empty":          {lineItem, with(set("spec.activationID", `""`)), "spec.activationID"},
 		"an activation id that is too long":       {lineItem, with(set("spec.activationID", long(129))), "Too long: may not be more than 128"},
-		"no quantity":                             {lineItem, with(unset("spec.quantity")), "spec.quantity: Required value"},
+		"no quantity":                             {lineItem, with(unset("spec.quantity")), "quantity is required: only a license, with product or editionRef, may be without tokens"},
 		"a quantity of zero":                      {lineItem, with(set("spec.quantity", "0")), "should be greater than or equal to 1"},
 		"the largest quantity":                    {lineItem, with(set("spec.quantity", "1000000000000")), ""},
 		"a quantity that is too large":            {lineItem, with(set("spec.quantity", "1000000000001")), "should be less than or equal to 1000000000000"},

@@ -58,6 +58,22 @@ func TestCreateRateTable(t *testing.T) {
 	})
 }
 
+func TestCreateRateTableWithLimitations(t *testing.T) {
+	limitation := func(text string) []edit { return with(set("spec.items.0.limitation", text)) }
+	check(t, map[string]creation{
+		"an item that requires a unit":           {rateTable, limitation("{id: api-functionality}"), ""},
+		"an item that takes a unit along":        {rateTable, limitation("{id: A.1_b, provision: true}"), ""},
+		"an item that takes none along":          {rateTable, limitation("{id: api, provision: false}"), ""},
+		"a limitation without id":                {rateTable, limitation("{provision: true}"), "spec.items[0].limitation.id: Required value"},
+		"a limitation whose id is empty":         {rateTable, limitation(`{id: ""}`), "spec.items[0].limitation.id"},
+		"a limitation whose id is too long":      {rateTable, limitation("{id: " + long(129) + "}"), "Too long: may not be more than 128"},
+		"a limitation that no license can have":  {rateTable, limitation(`{id: "#seat"}`), "spec.items[0].limitation.id"},
+		"a limitation whose id ends with a dash": {rateTable, limitation("{id: api-}"), "spec.items[0].limitation.id"},
+		"a limitation of a formula":              {rateTable, with(set("spec.items.2.limitation", "{id: api}")), ""},
+		"a provision that is a word":             {rateTable, limitation(`{id: api, provision: "yes"}`), "spec.items[0].limitation.provision"},
+	})
+}
+
 func TestCreateInstance(t *testing.T) {
 	selector := `{from: Selector, selector: {matchLabels: {team: print}}}`
 	check(t, map[string]creation{

@@ -73,6 +73,49 @@ spec:
   active: true
   limitations: [api, backup]
 `
+	product = `
+kind: Product
+spec:
+  displayName: Publication Suite
+  limitations:
+  - {id: api, name: API Functionality}
+  - {id: backup, name: Cloud Backup Functionality}
+`
+	edition = `
+kind: Edition
+spec:
+  productRef: {name: publication-suite}
+  displayName: Team
+  provisioningMode: Named
+  clientType: Users
+  limitations:
+  - {id: api, limit: 3, userProvisioning: true, resetMode: Never}
+`
+	floatingEdition = `
+kind: Edition
+spec:
+  productRef: {name: publication-suite}
+  displayName: Shift
+  provisioningMode: Floating
+  clientType: Devices
+  floating: {limit: 10}
+`
+	editionLicense = `
+kind: LineItem
+spec:
+  instanceRef: {name: acme-def-inst}
+  state: DEPLOYED
+  start: "2023-09-27T00:00:00Z"
+  end: "9999-12-31T23:59:59.999Z"
+  elastic: false
+  editionRef: {name: publication-suite-team}
+`
+	activation = `
+kind: Activation
+spec:
+  lineItemRef: {name: acme-named-users}
+  clientID: laptop-4711
+`
 	accessKey = `
 kind: AccessKey
 spec:

@@ -57,7 +57,7 @@ func TestWhoMayLetServiceAccountsIn(t *testing.T) {
 		}
 	}
 	const escalation = "attempting to grant RBAC permissions not currently held"
-	for _, role := range []string{"licensing-producer", "licensing-customer-administrator", "licensing-client"} {
+	for _, role := range []string{"licensing-producer", "licensing-provisioning", "licensing-customer-administrator", "licensing-client"} {
 		for user, want := range map[string]string{"namespace-admin": "", "namespace-editor": escalation} {
 			t.Run(user+" binds "+role, func(t *testing.T) {
 				eventuallyAnswers(t, as(t, user), binding(user+"."+role, role, "caller"), want)

@@ -26,7 +26,7 @@ func applySamples(t *testing.T) {
 	if err := yaml.Unmarshal(content, &kustomization); err != nil {
 		t.Fatal(err)
 	}
-	for _, resource := range append(kustomization.Resources, "session.yaml") {
+	for _, resource := range append(kustomization.Resources, "session.yaml", "seats_and_tokens.yaml", "named_user_session.yaml") {
 		if err := plane.Apply(t.Context(), filepath.Join(samplesDirectory, resource)); err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +39,8 @@ func resourceVersions(t *testing.T, in string) map[string]string {
 	versions := map[string]string{}
 	for _, list := range []client.ObjectList{
 		&v1alpha1.RateTableList{}, &v1alpha1.InstanceList{}, &v1alpha1.LineItemList{},
-		&v1alpha1.SessionList{}, &v1alpha1.UserProvisioningList{}, &v1alpha1.AccessKeyList{}, &v1alpha1.TenantConfigurationList{},
+		&v1alpha1.SessionList{}, &v1alpha1.ProductList{}, &v1alpha1.EditionList{},
+		&v1alpha1.UserProvisioningList{}, &v1alpha1.ActivationList{}, &v1alpha1.APIKeyList{}, &v1alpha1.AccessKeyList{}, &v1alpha1.TenantConfigurationList{},
 	} {
 		if err := admin.List(t.Context(), list, client.InNamespace(in)); err != nil {
 			t.Fatal(err)
@@ -64,7 +65,7 @@ func TestSamplesAppliedTwiceChangeNothing(t *testing.T) {
 	if diff := cmp.Diff(first, second); diff != "" {
 		t.Errorf("applying again changed objects (-first +second):\n%s", diff)
 	}
-	if got, want := len(first), 10; got != want {
+	if got, want := len(first), 18; got != want {
 		t.Errorf("%d objects, want %d", got, want)
 	}
 }
@@ -107,9 +108,14 @@ func TestObjectsAreFoundByWhatTheyReferTo(t *testing.T) {
 		selector client.MatchingFields
 		want     int
 	}{
-		"sessions of an instance":   {&v1alpha1.SessionList{}, client.MatchingFields{"spec.instanceRef.name": "acme-def-inst"}, 1},
-		"line items of an instance": {&v1alpha1.LineItemList{}, client.MatchingFields{"spec.instanceRef.name": "acme-def-inst"}, 2},
+		"sessions of an instance":   {&v1alpha1.SessionList{}, client.MatchingFields{"spec.instanceRef.name": "acme-def-inst"}, 2},
+		"line items of an instance": {&v1alpha1.LineItemList{}, client.MatchingFields{"spec.instanceRef.name": "acme-def-inst"}, 3},
 		"users of a license":        {&v1alpha1.UserProvisioningList{}, client.MatchingFields{"spec.lineItemRef.name": "acme-named-users"}, 3},
+		"a user by its id":          {&v1alpha1.UserProvisioningList{}, client.MatchingFields{"spec.userID": "mei.tanaka@acme.example"}, 1},
+		"clients of a license":      {&v1alpha1.ActivationList{}, client.MatchingFields{"spec.lineItemRef.name": "acme-named-users"}, 1},
+		"a client by its id":        {&v1alpha1.ActivationList{}, client.MatchingFields{"spec.clientID": "laptop-4711"}, 1},
+		"a license by its id":       {&v1alpha1.LineItemList{}, client.MatchingFields{"spec.licenseID": "4b9b53bb-ebef-47f4-9e88-6cb4b06e70a8"}, 1},
+		"editions of a product":     {&v1alpha1.EditionList{}, client.MatchingFields{"spec.productRef.name": "publication-suite"}, 1},
 		"users of no license":       {&v1alpha1.UserProvisioningList{}, client.MatchingFields{"spec.lineItemRef.name": "none"}, 0},
 	}
 	for name, tc := range cases {

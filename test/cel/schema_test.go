@@ -59,8 +59,8 @@ func TestKindsAreShownTheSameWay(t *testing.T) {
 		"LineItem": {
 			Short: []string{"lli"}, Categories: licensing,
 			Columns:    []string{"Ready", "Instance", "State", "Quantity", "Used", "Available", "Age"},
-			Wide:       []string{"Unlimited", "Active", "End", "Series", "Rates", "Users", "Activation", "Status"},
-			Selectable: []string{".spec.instanceRef.name", ".spec.activationID"},
+			Wide:       []string{"Unlimited", "Active", "End", "Series", "Rates", "Limitations", "Users", "Activation", "Status"},
+			Selectable: []string{".spec.instanceRef.name", ".spec.activationID", ".spec.licenseID"},
 		},
 		"Session": {
 			Short: []string{"lsess"}, Categories: licensing,
@@ -70,9 +70,31 @@ func TestKindsAreShownTheSameWay(t *testing.T) {
 		},
 		"UserProvisioning": {
 			Short: []string{"lup"}, Categories: licensing,
-			Columns:    []string{"Ready", "License", "User", "Active", "Provisioned", "Age"},
-			Wide:       []string{"Status"},
-			Selectable: []string{".spec.lineItemRef.name"},
+			Columns:    []string{"Ready", "License", "User", "Active", "Granted", "Refused", "Age"},
+			Wide:       []string{"Provisioned", "Status"},
+			Selectable: []string{".spec.lineItemRef.name", ".spec.userID"},
+		},
+		"APIKey": {
+			Short: []string{"lapi"}, Categories: licensing,
+			Columns: []string{"Ready", "Type", "Disabled", "Age"},
+			Wide:    []string{"Status"},
+		},
+		"Product": {
+			Short: []string{"lpr"}, Categories: licensing,
+			Columns: []string{"Ready", "Product", "ID", "Age"},
+			Wide:    []string{"Status"},
+		},
+		"Edition": {
+			Short: []string{"led"}, Categories: licensing,
+			Columns:    []string{"Ready", "Edition", "Product", "Mode", "Clients", "Licenses", "Age"},
+			Wide:       []string{"ID", "Status"},
+			Selectable: []string{".spec.productRef.name"},
+		},
+		"Activation": {
+			Short: []string{"lac"}, Categories: licensing,
+			Columns:    []string{"Ready", "License", "Client", "Since"},
+			Wide:       []string{"Token", "Status"},
+			Selectable: []string{".spec.lineItemRef.name", ".spec.clientID"},
 		},
 		"AccessKey": {
 			Short: []string{"lak"}, Categories: licensing,
@@ -82,7 +104,7 @@ func TestKindsAreShownTheSameWay(t *testing.T) {
 		"TenantConfiguration": {
 			Short: []string{"ltc"}, Categories: licensing,
 			Columns: []string{"Ready", "Charge-Period", "Heartbeat-Window", "Timezone-Tolerant", "Age"},
-			Wide:    []string{"Status"},
+			Wide:    []string{"Vendor-ID", "Status"},
 		},
 	}
 	got := map[string]shown{}

@@ -55,6 +55,7 @@ func TestUpdateRateTable(t *testing.T) {
 	checkUpdates(t, map[string]change{
 		"labels change":           {object: rateTable, edits: with(set("metadata.labels", "{team: print}"))},
 		"a rate changes":          {object: rateTable, edits: with(set("spec.items.0.rate", "4")), want: immutable},
+		"an item is restricted":   {object: rateTable, edits: with(set("spec.items.0.limitation", "{id: api}")), want: immutable},
 		"an item is added":        {object: rateTable, edits: with(set("spec.items", entries("- {name: item%d, rate: 1}", 4))), want: immutable},
 		"the time changes":        {object: rateTable, edits: with(set("spec.effectiveFrom", `"2126-11-01T14:44:12Z"`)), want: immutable},
 		"the version changes":     {object: rateTable, edits: with(set("spec.version", "next")), want: immutable},

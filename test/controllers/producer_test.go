@@ -129,7 +129,7 @@ func versions(t *testing.T) map[string]string {
 	result := map[string]string{}
 	for _, list := range []client.ObjectList{
 		&v1alpha1.RateTableList{}, &v1alpha1.InstanceList{}, &v1alpha1.LineItemList{}, &v1alpha1.SessionList{},
-		&v1alpha1.UserProvisioningList{}, &v1alpha1.AccessKeyList{}, &v1alpha1.TenantConfigurationList{}, &corev1.ConfigMapList{},
+		&v1alpha1.UserProvisioningList{}, &v1alpha1.ProductList{}, &v1alpha1.EditionList{}, &v1alpha1.ActivationList{}, &v1alpha1.AccessKeyList{}, &v1alpha1.TenantConfigurationList{}, &corev1.ConfigMapList{},
 	} {
 		if err := admin.List(context.Background(), list); err != nil {
 			t.Fatal(err)

@@ -29,8 +29,11 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/controllers/accesskey"
+	"github.com/licensing-operator/licensing-operator/controllers/activation"
+	"github.com/licensing-operator/licensing-operator/controllers/edition"
 	"github.com/licensing-operator/licensing-operator/controllers/instance"
 	"github.com/licensing-operator/licensing-operator/controllers/lineitem"
+	"github.com/licensing-operator/licensing-operator/controllers/product"
 	"github.com/licensing-operator/licensing-operator/controllers/ratetable"
 	"github.com/licensing-operator/licensing-operator/controllers/tenantconfiguration"
 	"github.com/licensing-operator/licensing-operator/controllers/userprovisioning"
@@ -145,6 +148,9 @@ func newManager(ctx context.Context, restConfig *rest.Config) (ctrl.Manager, err
 		&lineitem.Reconciler{Client: c, Store: store, Ledger: books, Clock: now, Events: mgr.GetEventRecorder("lineitem")},
 		&accesskey.Reconciler{Client: c, Store: store, Clock: now, Events: mgr.GetEventRecorder("accesskey")},
 		&tenantconfiguration.Reconciler{Client: c, Store: store, Clock: now, Events: mgr.GetEventRecorder("tenantconfiguration")},
+		&product.Reconciler{Client: c, Store: store, Clock: now, Events: mgr.GetEventRecorder("product")},
+		&edition.Reconciler{Client: c, Store: store, Clock: now, Events: mgr.GetEventRecorder("edition")},
+		&activation.Reconciler{Client: c, Store: store, Ledger: books, Clock: now, Events: mgr.GetEventRecorder("activation")},
 		&userprovisioning.Reconciler{Client: c, Store: store, Ledger: books, Clock: now, Events: mgr.GetEventRecorder("userprovisioning")},
 	} {
 		if err := controller.SetupWithManager(mgr); err != nil {
@@ -162,6 +168,11 @@ func TestStories(t *testing.T) {
 			"an instance":  instances,
 			"line items":   lineItems,
 			"named users":  namedUsers,
+			"the vectors":  vectors,
+			"user limits":  userLimits,
+			"user groups":  userGroups,
+			"editions":     editions,
+			"activations":  activations,
 			"lost account": lostAccount,
 			"access keys":  accessKeys,
 			"a tenant":     configuration,
@@ -172,7 +183,9 @@ func TestStories(t *testing.T) {
 			})
 		}
 	})
+	t.Run("two thousand users are imported", imported)
 	t.Run("a user is deleted while the operator is down", deletedWhileDown)
+	t.Run("the operator is restarted while users arrive", restartedMeanwhile)
 	if !t.Failed() {
 		t.Run("an idle system writes nothing", idle)
 	}

@@ -1,13 +1,11 @@
 package controllers
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
-	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
 
@@ -43,7 +41,7 @@ func namedUsers(t *testing.T, p producer) {
 	time.Sleep(1100 * time.Millisecond)
 	p.user(t, "u4", `[api, nothing, calls]`)
 	wait(t, p, "u4", &v1alpha1.UserProvisioning{},
-		"Ready=False UserLimitReached: line item license has a userLimit of 3, and as many older users are active; holds ", user)
+		"Ready=False UserLimitReached: line item license has a userLimit of 3, and as many users are active: 1 seat asked for, none free; holds ", user)
 	var reasons []string
 	for _, denied := range get(t, p, "u4", &v1alpha1.UserProvisioning{}).Status.Denied {
 		reasons = append(reasons, denied.LimitationID+" "+denied.Reason)
@@ -68,65 +66,5 @@ func namedUsers(t *testing.T, p producer) {
 	p.apply(t, "LineItem", "license", strings.Replace(license, "- {id: backup, name: Cloud Backup Functionality, limit: 2, userProvisioning: true, resetMode: Never}\n", "", 1))
 	wait(t, p, "u2", &v1alpha1.UserProvisioning{}, `Ready=False UnknownLimitation: line item license has no limitation "backup"; holds api`, user)
 
-	snapshot, err := books.Snapshot(t.Context(), ledger.AccountID{Namespace: string(p), Name: "acme"}, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for id, want := range map[string]licensing.Tokens{"api": 3, "backup": 0} {
-		key := ledger.LimitationKey{ActivationID: "USERS", LimitationID: id}
-		if got := snapshot.Balances[key].Consumed; got != want*licensing.Token {
-			t.Errorf("balance of %s: %s, want %d", id, got, want)
-		}
-	}
-}
-
-// deletedWhileDown leaves a unit with nobody, which no event tells of any more.
-func deletedWhileDown(t *testing.T) {
-	p := newProducer(t, "down")
-	p.apply(t, "Instance", "acme", `{accountID: ACME, shortName: Acme}`)
-	p.apply(t, "LineItem", "license", tokens("limitations: [{id: seat, limit: 1, userProvisioning: true, resetMode: Never}]"))
-	const holds = "Ready=True Reconciled: the user may use the license and holds all that is listed; holds seat"
-	const waits = `Ready=False LimitReached: limitation "seat" has a limit of 1: 1 asked for, 1 held; holds `
-	p.user(t, "u1", `[seat]`)
-	wait(t, p, "u1", &v1alpha1.UserProvisioning{}, holds, user)
-	time.Sleep(1100 * time.Millisecond)
-	p.user(t, "u2", `[seat]`)
-	wait(t, p, "u2", &v1alpha1.UserProvisioning{}, waits, user)
-	time.Sleep(1100 * time.Millisecond)
-	p.user(t, "u3", `[seat]`)
-	wait(t, p, "u3", &v1alpha1.UserProvisioning{}, waits, user)
-
-	if err := stop(); err != nil {
-		t.Fatal(err)
-	}
-	p.delete(t, &v1alpha1.UserProvisioning{}, "u1")
-	if err := start(); err != nil {
-		t.Fatal(err)
-	}
-	wait(t, p, "u2", &v1alpha1.UserProvisioning{}, holds, user)
-	wait(t, p, "u3", &v1alpha1.UserProvisioning{}, waits, user)
-}
-
-func (p producer) user(t *testing.T, id, limitations string) {
-	t.Helper()
-	p.apply(t, "UserProvisioning", id, fmt.Sprintf(`{lineItemRef: {name: license}, userID: %s, active: true, limitations: %s}`, id, limitations))
-}
-
-func user(user *v1alpha1.UserProvisioning) string {
-	var held []string
-	for _, holding := range user.Status.Holdings {
-		held = append(held, holding.LimitationID)
-	}
-	return condition(user.Status.Conditions, v1alpha1.ConditionReady) + "; holds " + strings.Join(held, " ")
-}
-
-func limitations(lineItem *v1alpha1.LineItem) string {
-	var text strings.Builder
-	for _, row := range lineItem.Status.Limitations {
-		fmt.Fprintf(&text, "%s %s %s, ", row.ID, row.Used, row.Remaining)
-	}
-	if users := lineItem.Status.Users; users != nil {
-		fmt.Fprintf(&text, "users %d active %d inactive", *users.Active, *users.Inactive)
-	}
-	return text.String()
+	figures(t, "balances", p.balances(t, "USERS"), map[string]int64{"api": 3, "backup": 0, licensing.SeatID: 3})
 }

@@ -1,0 +1,59 @@
+package userprovisioning
+
+import (
+	"context"
+
+	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/controllers/allotment"
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
+)
+
+// grant gives the oldest who wait a unit of what they list.
+func (p *pass) grant(ctx context.Context) error {
+	quotas := map[string]*allotment.Quota{}
+	for _, m := range p.members {
+		if !m.wanted() || m.gone {
+			continue
+		}
+		for _, id := range m.user.Spec.Limitations {
+			if m.held[id] != "" || p.license.refusal(id) != nil {
+				continue
+			}
+			if !m.seated {
+				if m.noSeat != nil {
+					m.deny(id, *m.noSeat)
+				}
+				continue
+			}
+			if quotas[id] == nil {
+				quotas[id] = allotment.NewQuota(p.license.limitations[id].Limitation, p.balances.Held[id])
+			}
+			if err := p.provision(ctx, m, id, quotas[id]); err != nil {
+				return err
+			}
+		}
+	}
+	return p.asked.Flush(ctx)
+}
+
+func (p *pass) provision(ctx context.Context, m *member, limitationID string, quota *allotment.Quota) error {
+	may, err := quota.Ask(ctx, p.asked)
+	if err != nil {
+		return err
+	}
+	if !may {
+		m.deny(limitationID, *quota.Refusal)
+		return nil
+	}
+	license := p.license.ask(m, p.license.limitations[limitationID].Limitation)
+	request := ledger.Provisioning{User: subject(m), License: license, Origin: licensing.DeclaredHolding}
+	return p.asked.Add(ctx, request, p.answered(m, func(answer ledger.UserAnswer) {
+		if answer.Granted {
+			m.held[limitationID] = answer.Holding.TransactionID
+			return
+		}
+		quota.Refusal = &Refusal{Reason: v1alpha1.ReasonLimitReached, Message: answer.Message}
+		m.deny(limitationID, *quota.Refusal)
+	}))
+}
