@@ -1,5 +1,5 @@
-// Package openapi holds the contract of the REST API. v1.1.yaml is where it is written; the rest of this directory, the
-// server stubs and the client are generated from it by make generate.
+// Package openapi holds the contracts of the REST API. v1.1.yaml and v2.yaml are where they are written; the rest of this
+// directory, the server stubs and the clients are generated from them by make generate.
 package openapi
 
 import _ "embed"
@@ -9,6 +9,8 @@ var (
 	v10 []byte
 	//go:embed v1.1.json
 	v11 []byte
+	//go:embed v2.json
+	v2 []byte
 )
 
 // V10 is the OpenAPI document of version 1.0. It must not be changed.
@@ -16,3 +18,6 @@ func V10() []byte { return v10 }
 
 // V11 is the OpenAPI document of version 1.1. It must not be changed.
 func V11() []byte { return v11 }
+
+// V2 is the OpenAPI document of version 2. It must not be changed.
+func V2() []byte { return v2 }

@@ -43,8 +43,10 @@ func operations(t *testing.T, document *openapi3.T) map[string]string {
 	return found
 }
 
-func TestBothDocumentsAreValidWithTheirExamples(t *testing.T) {
-	for version, document := range documents(t) {
+func TestAllDocumentsAreValidWithTheirExamples(t *testing.T) {
+	all := documents(t)
+	all["2"] = load(t, openapi.V2())
+	for version, document := range all {
 		if err := document.Validate(t.Context(), openapi3.EnableExamplesValidation()); err != nil {
 			t.Errorf("version %s: %v", version, err)
 		}
@@ -160,7 +162,7 @@ func TestEveryOperationCanBeRefusedInAllTheUsualWays(t *testing.T) {
 
 func TestDocumentsSayNothingAboutGo(t *testing.T) {
 	goOnly := regexp.MustCompile(`x-go-[a-z-]+|x-enum-varnames`)
-	for version, text := range map[string][]byte{"1.0": openapi.V10(), "1.1": openapi.V11()} {
+	for version, text := range map[string][]byte{"1.0": openapi.V10(), "1.1": openapi.V11(), "2": openapi.V2()} {
 		if found := goOnly.Find(text); found != nil {
 			t.Errorf("version %s has %s", version, found)
 		}

@@ -1,5 +1,5 @@
-// Command openapi writes the JSON documents that the server serves: version 1.1 as it is written by hand, and version 1.0
-// as an overlay describes it.
+// Command openapi writes the JSON documents that the server serves: versions 1.1 and 2 as they are written by hand, and
+// version 1.0 as an overlay describes it.
 package main
 
 import (
@@ -27,16 +27,14 @@ func main() {
 }
 
 func run(directory string) error {
-	source, err := os.ReadFile(filepath.Join(directory, "v1.1.yaml"))
-	if err != nil {
-		return err
-	}
-	current, err := parse(source)
-	if err != nil {
-		return fmt.Errorf("v1.1.yaml: %w", err)
-	}
-	if err := write(filepath.Join(directory, "v1.1.json"), current); err != nil {
-		return err
+	for _, version := range []string{"v1.1", "v2"} {
+		document, err := read(directory, version)
+		if err != nil {
+			return err
+		}
+		if err := write(filepath.Join(directory, version+".json"), document); err != nil {
+			return err
+		}
 	}
 
 	changes, err := os.ReadFile(filepath.Join(directory, "v1.0.overlay.yaml"))
@@ -44,7 +42,7 @@ func run(directory string) error {
 		return err
 	}
 	// Read a second time, because an overlay changes the document in place.
-	former, err := parse(source)
+	former, err := read(directory, "v1.1")
 	if err != nil {
 		return err
 	}
@@ -52,6 +50,18 @@ func run(directory string) error {
 		return fmt.Errorf("v1.0.overlay.yaml: %w", err)
 	}
 	return write(filepath.Join(directory, "v1.0.json"), renamed(former, "/v1.1/", "/v1.0/"))
+}
+
+func read(directory, version string) (any, error) {
+	source, err := os.ReadFile(filepath.Join(directory, version+".yaml"))
+	if err != nil {
+		return nil, err
+	}
+	document, err := parse(source)
+	if err != nil {
+		return nil, fmt.Errorf("%s.yaml: %w", version, err)
+	}
+	return document, nil
 }
 
 // parse keeps numbers as they are written.

@@ -98,6 +98,9 @@ func itemResult(speak dialect, result licensing.ItemResult) stub.ItemResult {
 			return stub.LineItemCharge{ActivationID: charge.ActivationID, Rate: number(charge.Rate), TokensCharged: number(charge.Tokens)}
 		}),
 	}
+	if speak.units {
+		item.Units = each(result.Units, func(unit licensing.HeldUnit) stub.HeldUnit { return stub.HeldUnit(unit) })
+	}
 	reason, denied := denialReasons[result.Status]
 	if !denied {
 		return item

@@ -13,14 +13,14 @@ import (
 
 // documents are the contracts, by version.
 func documents() map[server.Version][]byte {
-	return map[server.Version][]byte{server.V10: openapi.V10(), server.V11: openapi.V11()}
+	return map[server.Version][]byte{server.V10: openapi.V10(), server.V11: openapi.V11(), server.V2: openapi.V2()}
 }
 
 // description serves the contracts and the page made of them.
 func description() (http.Handler, error) {
 	loader := openapi3.NewLoader()
 	var parsed []*openapi3.T
-	for _, version := range []server.Version{server.V11, server.V10} {
+	for _, version := range []server.Version{server.V11, server.V2, server.V10} {
 		document, err := loader.LoadFromData(documents()[version])
 		if err != nil {
 			return nil, fmt.Errorf("OpenAPI document of %s: %w", version, err)
@@ -34,6 +34,7 @@ func description() (http.Handler, error) {
 	return pages{
 		"/openapi/v1.0.json": fixed("application/json", openapi.V10()),
 		"/openapi/v1.1.json": fixed("application/json", openapi.V11()),
+		"/openapi/v2.json":   fixed("application/json", openapi.V2()),
 		"/docs":              fixed("text/html; charset=utf-8", readable),
 		"/docs/":             fixed("text/html; charset=utf-8", readable),
 	}, nil
@@ -47,7 +48,7 @@ func (p pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		page.ServeHTTP(w, r)
 		return
 	}
-	server.WriteProblem(w, r, http.StatusNotFound, server.ReasonNotFound, "nothing is at this path: /openapi/v1.0.json, /openapi/v1.1.json and /docs are")
+	server.WriteProblem(w, r, http.StatusNotFound, server.ReasonNotFound, "nothing is at this path: /openapi/v1.0.json, /openapi/v1.1.json, /openapi/v2.json and /docs are")
 }
 
 func fixed(contentType string, content []byte) http.Handler {

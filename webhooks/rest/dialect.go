@@ -16,6 +16,8 @@ type dialect struct {
 	codePrefix string
 	// formulas tells whether the version knows prices that are computed.
 	formulas bool
+	// units tells whether the version knows items that require a named user's unit.
+	units bool
 	// settings are the configuration values that the version knows.
 	settings map[string]bool
 }
@@ -27,7 +29,7 @@ const (
 
 var dialects = map[server.Version]dialect{
 	server.V10: {terminated: http.StatusForbidden, settings: map[string]bool{settingTolerant: true}},
-	server.V11: {terminated: http.StatusConflict, codePrefix: "1", formulas: true, settings: map[string]bool{settingTolerant: true, settingPeriod: true}},
+	server.V11: {terminated: http.StatusConflict, codePrefix: "1", formulas: true, units: true, settings: map[string]bool{settingTolerant: true, settingPeriod: true}},
 }
 
 func dialectOf(r *http.Request) dialect { return dialects[server.RouteOf(r.Context()).Version] }
@@ -41,6 +43,7 @@ var itemStatuses = map[licensing.ItemStatus]struct{ code, description string }{
 	licensing.ItemNoActiveLineItem:   {"203", "No line item accepts charges"},
 	licensing.ItemNotPriceable:       {"204", "Price cannot be computed"},
 	licensing.ItemDeniedByRule:       {"205", "Denied by a rule of access"},
+	licensing.ItemUserNotProvisioned: {"206", "User not provisioned"},
 }
 
 func (d dialect) itemStatus(status licensing.ItemStatus) stub.ItemStatus {
@@ -55,4 +58,5 @@ var denialReasons = map[licensing.ItemStatus]stub.DenialReason{
 	licensing.ItemNoActiveLineItem:   stub.DenialReasonNoUsableLineItem,
 	licensing.ItemNotPriceable:       stub.DenialReasonInvalidFormula,
 	licensing.ItemDeniedByRule:       stub.DenialReasonDeniedByRule,
+	licensing.ItemUserNotProvisioned: stub.DenialReasonUserNotProvisioned,
 }

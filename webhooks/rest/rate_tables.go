@@ -31,6 +31,9 @@ func (a *API) CreateRateTable(w http.ResponseWriter, r *http.Request, _ stub.Cre
 			}
 			line.Rate = &rate
 		}
+		if item.Limitation != nil {
+			line.Limitation = &licensing.Requirement{LimitationID: item.Limitation.ID, Provision: item.Limitation.Provision != nil && *item.Limitation.Provision}
+		}
 		table.Items = append(table.Items, line)
 	}
 	err := a.tenant(r).CreateRateTable(r.Context(), table)
@@ -60,6 +63,9 @@ func (d dialect) rateTable(table tenant.RateTable) stub.RateTable {
 			}
 			if item.Rate != nil {
 				line.Rate = new(number(*item.Rate))
+			}
+			if d.units && item.Limitation != nil {
+				line.Limitation = &stub.ItemLimitation{ID: item.Limitation.LimitationID, Provision: &item.Limitation.Provision}
 			}
 			return line
 		}),

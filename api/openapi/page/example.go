@@ -18,6 +18,7 @@ func exampleOf(media *openapi3.MediaType) any {
 }
 
 func assembled(schema *openapi3.Schema) any {
+	schema = flat(schema)
 	switch {
 	case schema.Example != nil:
 		return schema.Example
@@ -35,6 +36,8 @@ func assembled(schema *openapi3.Schema) any {
 		return value
 	case schema.Type.Is("boolean"):
 		return false
+	case schema.Type.Is("string") && schema.Format == "date-time":
+		return "2026-01-31T12:00:00Z"
 	case schema.Type.Is("string"):
 		return "..."
 	default:
@@ -56,10 +59,10 @@ func encoded(value any, indent string) (string, error) {
 	return strings.TrimSpace(text.String()), err
 }
 
-// curl is a command for a shell in which BASE is the address of the server and TOKEN a token.
-func curl(method, path string, parameters openapi3.Parameters, media *openapi3.MediaType) (string, error) {
+// curl is a command for a shell in which BASE is the address of the server, and TOKEN or KEY what the caller is known by.
+func curl(method, path, credentials string, parameters openapi3.Parameters, media *openapi3.MediaType) (string, error) {
 	query := url.Values{}
-	headers := []string{`-H "Authorization: Bearer $TOKEN"`}
+	headers := []string{credentials}
 	for _, parameter := range parameters {
 		p := parameter.Value
 		value, _ := p.Example.(string)

@@ -36,7 +36,7 @@ type response struct {
 	Body                          *body
 }
 
-func newOperation(versionID, method, path string, shared openapi3.Parameters, declared *openapi3.Operation) (operation, error) {
+func newOperation(versionID, method, path, credentials string, shared openapi3.Parameters, declared *openapi3.Operation) (operation, error) {
 	o := operation{
 		ID:          versionID + "-" + declared.OperationID,
 		OperationID: declared.OperationID,
@@ -68,7 +68,7 @@ func newOperation(versionID, method, path string, shared openapi3.Parameters, de
 	}
 	shortenRepeated(o.Responses)
 	var err error
-	o.Curl, err = curl(method, path, parameters, media)
+	o.Curl, err = curl(method, path, credentials, parameters, media)
 	return o, err
 }
 

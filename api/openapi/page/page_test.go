@@ -18,7 +18,7 @@ import (
 func documents(t *testing.T) []*openapi3.T {
 	t.Helper()
 	var all []*openapi3.T
-	for _, text := range [][]byte{openapi.V11(), openapi.V10()} {
+	for _, text := range [][]byte{openapi.V11(), openapi.V2(), openapi.V10()} {
 		document, err := openapi3.NewLoader().LoadFromData(text)
 		if err != nil {
 			t.Fatal(err)
@@ -74,6 +74,38 @@ func TestAnOperationIsDescribedInFull(t *testing.T) {
 		if !strings.Contains(article, want) {
 			t.Errorf("the page does not say %q", want)
 		}
+	}
+}
+
+func TestKeysNullsTimesAndComposedBodiesAreDescribed(t *testing.T) {
+	html := render(t, documents(t)...)
+	added := between(html, `<article id="v2-addLicenseUser"`, "</article>")
+	for _, want := range []string{
+		`-H &#34;AdminKey: $KEY&#34;`, "<code>NewLicenseUser</code>, object", "UUID or null", "time or null",
+		`<code>user_id</code><span class="soft">required</span>`, `<code>license_user_group_id</code><span class="soft">optional</span>`,
+	} {
+		if !strings.Contains(added, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	consumed := between(html, `<article id="v2-addConsumptionHeartbeats"`, "</article>")
+	if want := `-H &#34;ProvisioningKey: $KEY&#34;`; !strings.Contains(consumed, want) {
+		t.Errorf("the page does not say %q", want)
+	}
+	template := between(html, `<article id="v2-getTemplate"`, "</article>")
+	for _, want := range []string{"integer or null", "list of objects or null", "0, 1, 2, 3, 4, 5"} {
+		if !strings.Contains(template, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	introduction := between(html, `<h3 id="v2-authentication">`, "<h3")
+	for _, want := range []string{"header <code>ProvisioningKey</code>", "header <code>AdminKey</code>", "ServiceAccount"} {
+		if !strings.Contains(introduction, want) {
+			t.Errorf("the introduction does not say %q", want)
+		}
+	}
+	if want := "Version 2: Licenses and Named Users API"; !strings.Contains(html, want) {
+		t.Errorf("the page does not say %q", want)
 	}
 }
 

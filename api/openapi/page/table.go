@@ -38,6 +38,7 @@ func tables(schema *openapi3.SchemaRef) []table {
 
 // rows are the attributes below a value, whose path is the prefix.
 func rows(prefix string, schema *openapi3.Schema) []row {
+	schema = flat(schema)
 	switch {
 	case schema.Type.Is("array"):
 		return rows(prefix+"[]", schema.Items.Value)
@@ -49,7 +50,7 @@ func rows(prefix string, schema *openapi3.Schema) []row {
 	}
 	var all []row
 	for _, name := range attributes(schema) {
-		value := schema.Properties[name].Value
+		value := flat(schema.Properties[name].Value)
 		all = append(all, row{
 			Name:        prefix + name,
 			Required:    slices.Contains(schema.Required, name),
@@ -97,6 +98,14 @@ func headerRow(name string, header *openapi3.Header) row {
 
 // typeOf says in words what a value is.
 func typeOf(schema *openapi3.Schema) string {
+	schema = flat(schema)
+	if schema.Nullable {
+		return plainType(schema) + " or null"
+	}
+	return plainType(schema)
+}
+
+func plainType(schema *openapi3.Schema) string {
 	switch {
 	case len(schema.AnyOf) > 0:
 		var choices []string
@@ -112,6 +121,8 @@ func typeOf(schema *openapi3.Schema) string {
 		return "UUID"
 	case schema.Type.Is("number") && schema.Format == "decimal":
 		return "decimal number"
+	case schema.Type.Is("string") && schema.Format == "date-time":
+		return "time"
 	case schema.Type.Is("string"):
 		return "text"
 	default:

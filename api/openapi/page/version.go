@@ -12,11 +12,11 @@ import (
 
 // version is one document, as the template wants it.
 type version struct {
-	ID, Name, Description string
-	Authentication        string
-	Servers               []server
-	Groups                []group
-	Shared                []response
+	ID, Name, Title, Description string
+	Authentication               string
+	Servers                      []server
+	Groups                       []group
+	Shared                       []response
 }
 
 type server struct{ URL, Description string }
@@ -31,11 +31,10 @@ func newVersion(document *openapi3.T) (version, error) {
 	v := version{
 		ID:          "v" + document.Info.Version,
 		Name:        document.Info.Version,
+		Title:       document.Info.Title,
 		Description: document.Info.Description,
 	}
-	for _, scheme := range document.Components.SecuritySchemes {
-		v.Authentication = scheme.Value.Description
-	}
+	v.Authentication = authentication(document)
 	for _, s := range document.Servers {
 		v.Servers = append(v.Servers, server{URL: s.URL, Description: s.Description})
 	}
@@ -69,7 +68,7 @@ func (v version) operations(document *openapi3.T) (map[string][]operation, error
 		})
 		for _, method := range methods {
 			declared := item.GetOperation(method)
-			next, err := newOperation(v.ID, method, path, item.Parameters, declared)
+			next, err := newOperation(v.ID, method, path, credentials(document, declared), item.Parameters, declared)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", declared.OperationID, err)
 			}

@@ -37,7 +37,7 @@ func (a *Authorizer) authorizeUser(ctx context.Context, caller authentication.Ca
 	case resource == configurations:
 		attributes.Name = configurationName
 	}
-	return granted(id, a.review(ctx, attributes))
+	return granted(id, a.Review(ctx, attributes))
 }
 
 // instanceOf is the instance that the call is about, empty for all, and what the call does to it.
@@ -80,7 +80,8 @@ func instanceOfSession(ctx context.Context, operation operation, call *Call) (st
 	return "", operation, nil
 }
 
-func (a *Authorizer) review(ctx context.Context, attributes authorizer.AttributesRecord) error {
+// Review asks whether a user of the cluster may do this. It may not if the error is a *Refusal.
+func (a *Authorizer) Review(ctx context.Context, attributes authorizer.AttributesRecord) error {
 	ctx, cancel := context.WithTimeout(ctx, reviewTimeout)
 	defer cancel()
 	decision, reason, err := a.Cluster.Authorize(ctx, attributes)

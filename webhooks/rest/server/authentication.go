@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -19,7 +20,7 @@ func authenticate(options Options) Middleware {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			known := exchangeOf(r.Context())
 			address := hostName(r.RemoteAddr)
-			credentials := sha256.Sum256([]byte(known.route.Tenant + "\x00" + r.Header.Get("Authorization")))
+			credentials := credentialsOf(known.route.Tenant, r.Header)
 			if wait := failures.wait(address); wait > 0 && !proven.has(credentials) {
 				options.Observer.Rejected(rejectedFailures)
 				refuse(w, r, &Refusal{
@@ -28,7 +29,7 @@ func authenticate(options Options) Middleware {
 				})
 				return
 			}
-			authenticated, caller, err := options.Authenticate(r)
+			authenticated, caller, err := options.authenticateFor(known.route.Version)(r)
 			if err != nil {
 				if statusOf(err) == http.StatusUnauthorized {
 					failures.take(address)
@@ -43,10 +44,22 @@ func authenticate(options Options) Middleware {
 	}
 }
 
+// credentialHeaders are all that a caller may be known by. Without one of them here, a caller that is known by it would
+// speak for everybody who sends it.
+var credentialHeaders = []string{"Authorization", "Bearer", "AdminKey", "ProvisioningKey"}
+
+func credentialsOf(tenant string, header http.Header) [sha256.Size]byte {
+	parts := []string{tenant}
+	for _, name := range credentialHeaders {
+		parts = append(parts, header.Get(name))
+	}
+	return sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+}
+
 func authorize(options Options) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			authorized, err := options.Authorize(r)
+			authorized, err := options.authorizeFor(RouteOf(r.Context()).Version)(r)
 			if err != nil {
 				refuseOrFail(w, r, err, options.Log)
 				return

@@ -21,10 +21,14 @@ type Options struct {
 
 	// Authenticate tells who calls: it gives the request with what later steps need in its context, and the caller's name
 	// for limits and logs. It refuses with a *Refusal. Route and operation are known by then.
-	Authenticate func(*http.Request) (authenticated *http.Request, caller string, err error)
+	Authenticate Authenticate
 	// Authorize tells whether the caller may do this, and gives the request with what the handlers need in its context. It
 	// refuses with a *Refusal. The body is not read yet, except by CheckedBody.
-	Authorize func(*http.Request) (authorized *http.Request, err error)
+	Authorize Authorize
+	// V2 is what version 2 has of its own. Without it there is no version 2.
+	V2 *Surface
+	// Sign gives what signs the answers of V2. Without it they are not signed.
+	Sign SignerOf
 	// Public serves /openapi/ and /docs, to everybody. Without it they are not found.
 	Public http.Handler
 
@@ -41,20 +45,36 @@ type Options struct {
 	Tracer oteltrace.TracerProvider
 }
 
+// Authenticate and Authorize are the questions of the chain; see Options.
+type (
+	Authenticate = func(*http.Request) (authenticated *http.Request, caller string, err error)
+	Authorize    = func(*http.Request) (authorized *http.Request, err error)
+)
+
+// Surface is a version that shares the chain and nothing else.
+type Surface struct {
+	Handler      http.Handler
+	Authenticate Authenticate
+	Authorize    Authorize
+}
+
 // Handler puts the chain around the handlers, which know the canonical paths.
 func Handler(options Options, inner http.Handler) http.Handler {
-	return chain(inner,
+	return chain(options.byVersion(inner),
 		begin(options.Clock),
 		observe(options.Clock, options.Observer),
 		identify(),
 		logAccess(options.Clock, options.Log),
 		trace(options.Tracer),
 		secureHeaders(),
+		sign(options),
 		recoverPanics(options.Log, options.Observer),
-		// From here on requests are refused: the first that applies is the answer.
+		// From here on requests are refused: the first that applies is the answer. The path comes first, because the tenant
+		// decides how an answer is signed.
+		normalizePath(options),
+		prepareSignature(options),
 		limitInFlight(options.MaxInFlight, options.Observer),
 		servePublic(options.Public),
-		normalizePath(options.Tenancy),
 		findOperation(options.Contract),
 		offerBody(options.MaxBodyBytes),
 		authenticate(options),

@@ -88,7 +88,7 @@ func (n *node) add(version Version, path, method string, shared openapi3.Paramet
 	for segment := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
 		// One path for all versions: the rewritten one.
 		if segment == string(version) {
-			segment = string(canonicalVersion)
+			segment = string(version.canonical())
 		}
 		if name, ok := strings.CutPrefix(segment, "{"); ok {
 			added.names = append(added.names, strings.TrimSuffix(name, "}"))

@@ -79,6 +79,9 @@ func refuse(w http.ResponseWriter, r *http.Request, refusal *Refusal) {
 
 // problemBody has the irregularities of the published API: clients parse them.
 func problemBody(known *exchange, status int, reason string, problems []string) any {
+	if known.route.Version == V2 {
+		return newProblemDetails(status, problems)
+	}
 	old := known.route.Version == V10
 	switch {
 	case status == http.StatusBadRequest && known.operationID() == putLineItem && old:

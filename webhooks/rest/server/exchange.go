@@ -8,23 +8,33 @@ import (
 	"k8s.io/utils/clock"
 )
 
-// Version is a version of the API. The handlers know the newest only; the others are rewritten to it.
+// Version is a version of the API. V2 is an API of its own. Of the others, handlers know the newest only, and requests are
+// rewritten to it.
 type Version string
 
 // The versions.
 const (
 	V10 Version = "v1.0"
 	V11 Version = "v1.1"
+	V2  Version = "v2"
 
 	canonicalVersion = V11
 )
+
+// canonical is the version that the handlers know it as.
+func (v Version) canonical() Version {
+	if v == V2 {
+		return V2
+	}
+	return canonicalVersion
+}
 
 // Route is where a request leads.
 type Route struct {
 	// Tenant is the namespace.
 	Tenant  string
 	Version Version
-	// CanonicalPath is the path that the v1.1 document has, escaped.
+	// CanonicalPath is the path that the document of the canonical version has, escaped.
 	CanonicalPath string
 }
 
@@ -38,6 +48,9 @@ type exchange struct {
 	operation *operation
 	path      map[string]string
 	caller    string
+	// held is the answer while it is held back, and signer signs it.
+	held   *answer
+	signer Signer
 	// read reads the body, once.
 	read func() ([]byte, error)
 }

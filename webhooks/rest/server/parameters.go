@@ -15,7 +15,8 @@ import (
 var integerText = regexp.MustCompile(`^(0|-?[1-9][0-9]{0,18})$`)
 
 // checkParameters validates path, query and headers. A parameter given twice has no one value, and one that nobody knows
-// is most likely a known one with a typing error, so that both are refused.
+// is most likely a known one with a typing error, so that both are refused. In version 2 the unknown is ignored, in the
+// query as in bodies: published clients send more than is used.
 func checkParameters(operation *operation, path map[string]string, r *http.Request) []string {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -35,6 +36,9 @@ func checkParameters(operation *operation, path map[string]string, r *http.Reque
 		}
 		problems = append(problems, checkParameter(parameter, given)...)
 	}
+	if RouteOf(r.Context()).Version == V2 {
+		return problems
+	}
 	for name := range query {
 		if !slices.Contains(known, name) {
 			problems = append(problems, unknownParameter(name, known))
@@ -53,14 +57,22 @@ func checkParameter(parameter *openapi3.Parameter, given []string) []string {
 		return []string{name + ": is missing but it is required"}
 	case len(given) == 0:
 		return nil
-	case len(given) > 1:
-		return []string{fmt.Sprintf("%s: is given %d times, once is possible", name, len(given))}
 	}
 	schema := parameter.Schema.Value
+	if schema.Type.Is(openapi3.TypeArray) {
+		return checkValue(name, schema, elements(splitLists(given)))
+	}
+	if len(given) > 1 {
+		return []string{fmt.Sprintf("%s: is given %d times, once is possible", name, len(given))}
+	}
 	value, ok := parameterValue(schema, given[0])
 	if !ok {
 		return []string{fmt.Sprintf("%s: '%s' found, %s expected", name, clip(given[0]), typesOf(schema))}
 	}
+	return checkValue(name, schema, value)
+}
+
+func checkValue(name string, schema *openapi3.Schema, value any) []string {
 	problems := impossibleNumbers("$", schema, value)
 	if err := schema.VisitJSON(value, visiting(value)...); err != nil {
 		problems = (&wording{root: value}).of(err)

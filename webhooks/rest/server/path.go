@@ -7,8 +7,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/go-logr/logr"
 )
 
 // The published API has more than one path for the same thing, and clients use all of them.
@@ -26,17 +29,21 @@ var (
 )
 
 // normalizePath finds out tenant and version and gives the request the canonical path. It never redirects: a client that
-// follows redirects may lose its body or its token.
-func normalizePath(tenancy Tenancy) Middleware {
+// follows redirects may lose its body or its token. What is public has no tenant and is left alone.
+func normalizePath(options Options) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			known := exchangeOf(r.Context())
-			route, path, err := tenancy.resolve(r.Host, r.URL.EscapedPath())
-			if err != nil {
-				refuseWith(w, r, err)
+			if options.Public != nil && isPublic(publicPath(r)) {
+				next.ServeHTTP(w, r)
 				return
 			}
+			known := exchangeOf(r.Context())
+			route, path, err := options.route(r)
 			known.route = route
+			if err != nil {
+				refuseUnrouted(w, r, err, options.Log)
+				return
+			}
 			// What the caller sent stays as it is in r.RequestURI.
 			rewritten := *r.URL
 			rewritten.Path, rewritten.RawPath = path, route.CanonicalPath
@@ -47,7 +54,29 @@ func normalizePath(tenancy Tenancy) Middleware {
 	}
 }
 
-// resolve gives the route of an escaped path, and its canonical path unescaped.
+// route gives the route of a request, and its canonical path unescaped. A route with an error has what is known of it.
+func (o Options) route(r *http.Request) (Route, string, error) {
+	escaped := r.URL.EscapedPath()
+	if o.V2 != nil && o.Tenancy.Vendor != nil && isVendorPath(escaped) {
+		return o.Tenancy.resolveVendor(r.Context(), r.Host, escaped)
+	}
+	return o.Tenancy.resolve(r.Host, escaped)
+}
+
+// refuseUnrouted answers 503 for an error that is no refusal.
+func refuseUnrouted(w http.ResponseWriter, r *http.Request, err error, log logr.Logger) {
+	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
+		refuse(w, r, refusal)
+		return
+	}
+	log.Error(err, "A tenant could not be found out", "id", RequestIDOf(r.Context()))
+	refuse(w, r, &Refusal{
+		Status: http.StatusServiceUnavailable, Reason: ReasonUnavailable, RetryAfter: time.Second,
+		Problems: []string{"it cannot be found out now whose path this is"},
+	})
+}
+
+// resolve gives the route of an escaped path of version 1.
 func (t Tenancy) resolve(host, escaped string) (Route, string, error) {
 	segments, err := splitPath(escaped)
 	if err != nil {
@@ -61,11 +90,16 @@ func (t Tenancy) resolve(host, escaped string) (Route, string, error) {
 	if err != nil {
 		return Route{}, "", err
 	}
-	path := "/" + strings.Join(segments, "/")
+	escapedPath, path := joinPath(segments)
+	return Route{Tenant: tenant, Version: version, CanonicalPath: escapedPath}, path, nil
+}
+
+func joinPath(segments []string) (escaped, path string) {
+	path = "/" + strings.Join(segments, "/")
 	for i := range segments {
 		segments[i] = url.PathEscape(segments[i])
 	}
-	return Route{Tenant: tenant, Version: version, CanonicalPath: "/" + strings.Join(segments, "/")}, path, nil
+	return "/" + strings.Join(segments, "/"), path
 }
 
 // splitPath gives the segments of a path, each unescaped on its own: a slash in an id is not one of the path. A trailing

@@ -9,7 +9,7 @@ import (
 func servePublic(public http.Handler) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			path := strings.TrimPrefix(r.URL.Path, "/"+productPrefix)
+			path := publicPath(r)
 			if public == nil || !isPublic(path) {
 				next.ServeHTTP(w, r)
 				return
@@ -24,6 +24,8 @@ func servePublic(public http.Handler) Middleware {
 		})
 	}
 }
+
+func publicPath(r *http.Request) string { return strings.TrimPrefix(r.URL.Path, "/"+productPrefix) }
 
 func isPublic(path string) bool {
 	return strings.HasPrefix(path, "/openapi/") || path == "/docs" || strings.HasPrefix(path, "/docs/")

@@ -33,7 +33,10 @@ func recovered(w http.ResponseWriter, r *http.Request, log logr.Logger, observer
 	log.Error(fmt.Errorf("panic: %v", panicked), "A handler panicked",
 		"id", known.requestID, "operation", known.operationID(), "stack", string(debug.Stack()))
 	observer.Panicked(known.operationID())
-	if known.response.status != 0 {
+	switch {
+	case known.held != nil:
+		known.held.discard()
+	case known.response.status != 0:
 		// The client has part of an answer already, and must not take it for the whole.
 		panic(http.ErrAbortHandler)
 	}

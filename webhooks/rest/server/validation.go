@@ -9,6 +9,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/uuid"
+
+	"github.com/licensing-operator/licensing-operator/api/openapi/timestamp"
 )
 
 const (
@@ -28,7 +30,7 @@ func validate() Middleware {
 				WriteProblem(w, r, http.StatusBadRequest, ReasonInvalid, stable(problems)...)
 				return
 			}
-			next.ServeHTTP(w, r)
+			next.ServeHTTP(w, repeatLists(known.operation, r))
 		})
 	}
 }
@@ -65,6 +67,7 @@ func checkSchema(schema *openapi3.Schema, body []byte) []string {
 func visiting(value any) []openapi3.SchemaValidationOption {
 	options := []openapi3.SchemaValidationOption{
 		openapi3.WithStringFormatValidator("uuid", openapi3.NewCallbackValidator(checkUUID)),
+		openapi3.WithStringFormatValidator("date-time", openapi3.NewCallbackValidator(checkTime)),
 	}
 	if room := mostVisited; fits(value, &room) {
 		options = append(options, openapi3.MultiErrors())
@@ -89,6 +92,11 @@ func fits(value any, room *int) bool {
 		}
 	}
 	return *room >= 0
+}
+
+func checkTime(text string) error {
+	_, err := timestamp.Parse(text)
+	return err
 }
 
 // checkUUID takes the usual form only, and not the braces and prefixes that uuid.Parse knows beside it.

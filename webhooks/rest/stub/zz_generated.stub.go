@@ -90,11 +90,12 @@ func (e ConfigurationName) Valid() bool {
 
 // Defines values for DenialReason.
 const (
-	DenialReasonDeniedByRule     DenialReason = "DeniedByRule"
-	DenialReasonInvalidFormula   DenialReason = "InvalidFormula"
-	DenialReasonItemNotPriced    DenialReason = "ItemNotPriced"
-	DenialReasonNoUsableLineItem DenialReason = "NoUsableLineItem"
-	DenialReasonNotEnoughTokens  DenialReason = "NotEnoughTokens"
+	DenialReasonDeniedByRule       DenialReason = "DeniedByRule"
+	DenialReasonInvalidFormula     DenialReason = "InvalidFormula"
+	DenialReasonItemNotPriced      DenialReason = "ItemNotPriced"
+	DenialReasonNoUsableLineItem   DenialReason = "NoUsableLineItem"
+	DenialReasonNotEnoughTokens    DenialReason = "NotEnoughTokens"
+	DenialReasonUserNotProvisioned DenialReason = "UserNotProvisioned"
 )
 
 // Valid indicates whether the value is a known member of the DenialReason enum.
@@ -110,6 +111,8 @@ func (e DenialReason) Valid() bool {
 		return true
 	case DenialReasonNotEnoughTokens:
 		return true
+	case DenialReasonUserNotProvisioned:
+		return true
 	default:
 		return false
 	}
@@ -117,13 +120,14 @@ func (e DenialReason) Valid() bool {
 
 // Defines values for ItemStatusCode.
 const (
-	ItemStatusCodeCheckedOut       ItemStatusCode = "1101"
-	ItemStatusCodeDeniedByRule     ItemStatusCode = "1205"
-	ItemStatusCodeInvalidFormula   ItemStatusCode = "1204"
-	ItemStatusCodeNoStatus         ItemStatusCode = "1102"
-	ItemStatusCodeNoUsableLineItem ItemStatusCode = "1203"
-	ItemStatusCodeNotEnoughTokens  ItemStatusCode = "1202"
-	ItemStatusCodeNotPriced        ItemStatusCode = "1201"
+	ItemStatusCodeCheckedOut         ItemStatusCode = "1101"
+	ItemStatusCodeDeniedByRule       ItemStatusCode = "1205"
+	ItemStatusCodeInvalidFormula     ItemStatusCode = "1204"
+	ItemStatusCodeNoStatus           ItemStatusCode = "1102"
+	ItemStatusCodeNoUsableLineItem   ItemStatusCode = "1203"
+	ItemStatusCodeNotEnoughTokens    ItemStatusCode = "1202"
+	ItemStatusCodeNotPriced          ItemStatusCode = "1201"
+	ItemStatusCodeUserNotProvisioned ItemStatusCode = "1206"
 )
 
 // Valid indicates whether the value is a known member of the ItemStatusCode enum.
@@ -142,6 +146,8 @@ func (e ItemStatusCode) Valid() bool {
 	case ItemStatusCodeNotEnoughTokens:
 		return true
 	case ItemStatusCodeNotPriced:
+		return true
+	case ItemStatusCodeUserNotProvisioned:
 		return true
 	default:
 		return false
@@ -371,6 +377,17 @@ type Error struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// HeldUnit defines model for HeldUnit.
+type HeldUnit struct {
+	// ActivationID The line item that holds the license of the user.
+	ActivationID string `json:"activationId"`
+	LimitationID string `json:"limitationId"`
+
+	// Taken Whether the user had none before and took this one along with the tokens of the item; of several items that
+	// require it, the first one says so.
+	Taken bool `json:"taken"`
+}
+
 // Instance Example: {"accountId":"ACME","created":1695772800000,"defaultInstance":true,"id":"5f0c2c9e-7f5d-4c0e-8a57-0c8f3a5d9b10","modified":1695772800000,"shortName":"ACME-def-inst"}
 type Instance struct {
 	AccountID string `json:"accountId"`
@@ -389,6 +406,17 @@ type InstancePage struct {
 
 	// Next Where the next page begins; 0 after the last one.
 	Next int64 `json:"next"`
+}
+
+// ItemLimitation Closes the item to everyone but named users who hold a unit of a limitation: the requester is the user whose id is
+// the `value` of the requester, on a valid license of the same instance that has the limitation.
+type ItemLimitation struct {
+	// ID The id of the limitation.
+	ID string `json:"id"`
+
+	// Provision Whether a user who holds no unit takes a free one along with the tokens, both or neither. It stays with the user
+	// until it is revoked. Left out, the user must hold it before.
+	Provision *bool `json:"provision,omitempty"`
 }
 
 // ItemResult defines model for ItemResult.
@@ -410,6 +438,10 @@ type ItemResult struct {
 	// TotalTokensCharged The sum of what the line items were charged; 0 if denied.
 	TotalTokensCharged decimal.Decimal `json:"totalTokensCharged"`
 
+	// Units The units of limitations that the requester holds as a named user and without which the item would have been
+	// denied. Left out where the item requires none.
+	Units []HeldUnit `json:"units,omitempty"`
+
 	// Version The version asked for, if any, under the name that the request used.
 	Version *string `json:"version,omitempty"`
 }
@@ -423,6 +455,7 @@ type ItemStatus struct {
 	// - `1203` No line item accepts charges
 	// - `1204` Price cannot be computed
 	// - `1205` Denied by a rule of access
+	// - `1206` User not provisioned
 	Code ItemStatusCode `json:"code"`
 
 	// Description The meaning of the code.
@@ -436,6 +469,7 @@ type ItemStatus struct {
 // - `1203` No line item accepts charges
 // - `1204` Price cannot be computed
 // - `1205` Denied by a rule of access
+// - `1206` User not provisioned
 type ItemStatusCode string
 
 // KeyList defines model for KeyList.
@@ -579,6 +613,10 @@ type RateTableItem struct {
 	//
 	// Example: (basePrice + surcharge) * discount
 	Formula *string `json:"formula,omitempty"`
+
+	// Limitation Closes the item to everyone but named users who hold a unit of a limitation: the requester is the user whose id is
+	// the `value` of the requester, on a valid license of the same instance that has the limitation.
+	Limitation *ItemLimitation `json:"limitation,omitempty"`
 
 	// Name The item that is priced. Upper and lower case differ.
 	Name string `json:"name"`
