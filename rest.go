@@ -37,6 +37,7 @@ type restAPI struct {
 	configuration config.OperatorConfiguration
 	clientset     kubernetes.Interface
 	tenants       *tenant.Tenants
+	namedUsers    namedUsersAPI
 	live          client.Client
 	log           logr.Logger
 }
@@ -51,6 +52,7 @@ func (a restAPI) addTo(ctx context.Context, mgr ctrl.Manager) (stop func(context
 	if err != nil {
 		return nil, err
 	}
+	a.namedUsers.extend(&options, access, a, mgr)
 	records := a.clientset.CoreV1().ConfigMaps(a.configuration.Namespace)
 	handler, err := rest.NewHandler(options, access, &rest.API{ //nolint:contextcheck // reading what is part of the binary cannot be waited for
 		Tenants: a.tenantFor, Log: a.log,

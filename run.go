@@ -31,16 +31,19 @@ import (
 	"github.com/licensing-operator/licensing-operator/controllers"
 	"github.com/licensing-operator/licensing-operator/controllers/availability"
 	"github.com/licensing-operator/licensing-operator/internal/config"
+	"github.com/licensing-operator/licensing-operator/internal/floating"
 	"github.com/licensing-operator/licensing-operator/internal/health"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/licenses"
 	"github.com/licensing-operator/licensing-operator/internal/metrics"
+	"github.com/licensing-operator/licensing-operator/internal/signing"
 	"github.com/licensing-operator/licensing-operator/internal/tenant"
 	"github.com/licensing-operator/licensing-operator/internal/usagelog"
 	"github.com/licensing-operator/licensing-operator/webhooks/rest/server"
 )
 
-// +kubebuilder:rbac:groups=licensing-operator.dev,resources=ratetables;instances;lineitems;sessions;userprovisionings;accesskeys;tenantconfigurations,verbs=get;list;watch
+// +kubebuilder:rbac:groups=licensing-operator.dev,resources=ratetables;instances;lineitems;sessions;userprovisionings;products;editions;activations;accesskeys;apikeys;tenantconfigurations,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
@@ -94,15 +97,25 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 		Replica: replicaName(), Clock: clock.RealClock{}, Log: log.WithName("ledger"),
 		Terms: store.Terms, Outages: outages.Outages, Recorder: recorder, Observer: metrics.Observer{},
 	})
+	sessions := floating.New(kubestore.NewFloatingStore(accounts), clock.RealClock{})
+	var keys *signing.Keys
+	if configuration.REST.Enabled() {
+		keys = signing.New(signing.Options{
+			Namespace: configuration.Namespace, Cached: mgr.GetCache(), Live: live, Current: store.SigningKey, Clock: clock.RealClock{},
+		})
+	}
 	err = errors.Join(
 		mgr.Add(&kubestore.PageCollector{
 			Accounts: accounts, Clock: clock.RealClock{}, Log: log.WithName("ledger"), Retention: ledger.DefaultReceiptRetention,
 		}),
+		mgr.Add(&kubestore.ConsumptionCollector{Store: store, Clock: clock.RealClock{}, Log: log.WithName("ledger")}),
+		mgr.Add(&kubestore.FloatingCollector{Accounts: accounts, Clock: clock.RealClock{}, Log: log.WithName("sessions"), Exists: store.HasLicense}),
 		prepareCache(ctx, mgr),
 		addChecks(mgr, accounts, outages),
 		controllers.Setup(mgr, controllers.Options{
 			Store: store, Ledger: book, Clock: clock.RealClock{}, Terms: store.Terms, Retention: configuration.Retention(),
-			MaxConcurrent: configuration.Controllers.MaxConcurrentReconciles, Availability: outages,
+			MaxConcurrent: configuration.Controllers.MaxConcurrentReconciles, Availability: outages, Signing: keys,
+			OpenSessions: openSessions(sessions),
 		}),
 	)
 	stopREST := func(context.Context) error { return nil }
@@ -112,6 +125,9 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 			tenants: tenant.New(tenant.Options{
 				Live: live, Cached: mgr.GetCache(), Store: store, Ledger: book, Clock: clock.RealClock{}, Outages: outages.Outages,
 			}),
+			namedUsers: namedUsersAPI{store: store, keys: keys, producers: licenses.New(licenses.Options{
+				Live: live, Cached: mgr.GetCache(), Store: store, Ledger: book, Sessions: sessions, Clock: clock.RealClock{},
+			})},
 		}
 		stopREST, err = api.addTo(ctx, mgr)
 	}
@@ -149,6 +165,8 @@ func newManager(restConfig *rest.Config, configuration config.OperatorConfigurat
 			// Whoever watches ConfigMaps here means accounts, and may see no others.
 			ByObject: map[client.Object]cache.ByObject{
 				&corev1.ConfigMap{}: {Namespaces: map[string]cache.Config{configuration.Namespace: {}}, Label: isAccount},
+				// And whoever watches Secrets means those with signing keys: no others may be read.
+				&corev1.Secret{}: {Namespaces: map[string]cache.Config{configuration.Namespace: {}}},
 			},
 		},
 		Metrics:                       metricsOptions,
@@ -211,7 +229,8 @@ func prepareCache(ctx context.Context, mgr ctrl.Manager) error {
 	}
 	kinds := []client.Object{
 		&v1alpha1.RateTable{}, &v1alpha1.Instance{}, &v1alpha1.LineItem{}, &v1alpha1.Session{}, &v1alpha1.UserProvisioning{},
-		&v1alpha1.AccessKey{}, &v1alpha1.TenantConfiguration{},
+		&v1alpha1.Product{}, &v1alpha1.Edition{}, &v1alpha1.Activation{},
+		&v1alpha1.AccessKey{}, &v1alpha1.APIKey{}, &v1alpha1.TenantConfiguration{},
 	}
 	for _, kind := range kinds {
 		if _, err := mgr.GetCache().GetInformer(ctx, kind, cache.BlockUntilSynced(false)); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	applyv1alpha1 "github.com/licensing-operator/licensing-operator/api/v1alpha1/applyconfiguration/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/internal/declaration"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
@@ -150,31 +151,14 @@ func (t *Tenant) declareActions(ctx context.Context, current *v1alpha1.LineItem,
 		return nil
 	}
 	if len(objects) == 0 {
-		if managers := othersDeclare(current, "f:spec", "f:accessActions"); managers != "" {
+		if managers := declaration.OthersDeclare(current, "f:spec", "f:accessActions"); managers != "" {
 			return &Error{Reason: DeclaredElsewhere, Problems: []string{declaredBy("actions", managers)}}
 		}
 	}
 	return t.redeclareLineItem(ctx, current, func(spec *applyv1alpha1.LineItemSpecApplyConfiguration) {
 		spec.AccessActions = nil
-		spec.WithAccessActions(declaredActions(objects)...)
+		spec.WithAccessActions(declaration.AccessActions(objects)...)
 	})
-}
-
-func declaredActions(objects []v1alpha1.AccessAction) (declared []*applyv1alpha1.AccessActionApplyConfiguration) {
-	for _, object := range objects {
-		action := applyv1alpha1.AccessAction().WithID(object.ID).WithAction(object.Action)
-		if object.Name != "" {
-			action.WithName(object.Name)
-		}
-		if object.ConditionID != "" {
-			action.WithConditionID(object.ConditionID)
-		}
-		if object.Allocation != "" {
-			action.WithAllocation(object.Allocation)
-		}
-		declared = append(declared, action)
-	}
-	return declared
 }
 
 func actionsOf(object *v1alpha1.LineItem) ([]licensing.Action, error) {

@@ -10,11 +10,12 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	applyv1alpha1 "github.com/licensing-operator/licensing-operator/api/v1alpha1/applyconfiguration/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/internal/declaration"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
 
-var conditionFields = fieldMap{"accessConditions": ".conditions"}
+var conditionFields = declaration.Fields{"accessConditions": ".conditions"}
 
 // Conditions are those of the instance, in the order in which they stand there.
 func (t *Tenant) Conditions(ctx context.Context, instanceID string) ([]licensing.Condition, error) {
@@ -97,7 +98,7 @@ func (t *Tenant) deleteConditions(ctx context.Context, instanceID string, which 
 		}
 		for _, id := range unwanted {
 			path := []string{"f:spec", "f:accessConditions", fmt.Sprintf(`k:{"id":%q}`, id)}
-			if managers := othersDeclare(current, path...); managers != "" {
+			if managers := declaration.OthersDeclare(current, path...); managers != "" {
 				return &Error{Reason: DeclaredElsewhere, Problems: []string{declaredBy("condition "+id, managers)}}
 			}
 		}
@@ -148,15 +149,15 @@ func (t *Tenant) changeConditions(ctx context.Context, instanceID string, possib
 		if err := t.adopt(ctx, current); err != nil {
 			return err
 		}
-		declaration, err := applyv1alpha1.ExtractInstanceFrom(current, string(fieldManager), "")
+		declared, err := applyv1alpha1.ExtractInstanceFrom(current, string(declaration.FieldManager), "")
 		if err != nil {
 			return err
 		}
-		if declaration.Spec == nil {
-			declaration.Spec = applyv1alpha1.InstanceSpec()
+		if declared.Spec == nil {
+			declared.Spec = applyv1alpha1.InstanceSpec()
 		}
-		change(current, declaration.Spec)
-		return t.apply(ctx, declaration.WithUID(current.UID).WithResourceVersion(current.ResourceVersion), current)
+		change(current, declared.Spec)
+		return t.apply(ctx, declared.WithUID(current.UID).WithResourceVersion(current.ResourceVersion), current)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	applyv1alpha1 "github.com/licensing-operator/licensing-operator/api/v1alpha1/applyconfiguration/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/internal/declaration"
 )
 
 const (
@@ -75,7 +76,7 @@ func (t *Tenant) changeConfiguration(ctx context.Context, object *v1alpha1.Tenan
 		delete(changed, setting.name)
 		if value != setting.standard {
 			changed[setting.name] = change{Modified: t.Clock.Now().UTC().Truncate(time.Millisecond), UpdatedBy: t.caller}
-		} else if managers := othersDeclare(object, "f:spec", "f:"+setting.field); managers != "" {
+		} else if managers := declaration.OthersDeclare(object, "f:spec", "f:"+setting.field); managers != "" {
 			return &Error{Reason: DeclaredElsewhere, Problems: []string{declaredBy("configuration value "+setting.name, managers)}}
 		}
 	}
@@ -99,30 +100,30 @@ func (t *Tenant) redeclareConfiguration(ctx context.Context, object *v1alpha1.Te
 	if err := t.adopt(ctx, object); err != nil {
 		return err
 	}
-	declaration, err := applyv1alpha1.ExtractTenantConfigurationFrom(object, string(fieldManager), "")
+	declared, err := applyv1alpha1.ExtractTenantConfigurationFrom(object, string(declaration.FieldManager), "")
 	if err != nil {
 		return err
 	}
-	if declaration.Spec == nil {
-		declaration.Spec = applyv1alpha1.TenantConfigurationSpec()
+	if declared.Spec == nil {
+		declared.Spec = applyv1alpha1.TenantConfigurationSpec()
 	}
 	for _, setting := range t.settings() {
 		value, given := wanted[setting.name]
 		switch {
 		case given && value == setting.standard:
-			setting.leaveOut(declaration.Spec)
+			setting.leaveOut(declared.Spec)
 		case given:
-			setting.declare(declaration.Spec, value, setting.get(object.Spec) == value)
+			setting.declare(declared.Spec, value, setting.get(object.Spec) == value)
 		}
 	}
-	declaration.WithAnnotations(map[string]string{configurationAnnotation: changed.String()})
+	declared.WithAnnotations(map[string]string{configurationAnnotation: changed.String()})
 	if len(changed) == 0 {
-		delete(declaration.Annotations, configurationAnnotation)
+		delete(declared.Annotations, configurationAnnotation)
 	}
-	if *declaration.Spec == (applyv1alpha1.TenantConfigurationSpecApplyConfiguration{}) {
-		declaration.Spec = nil
+	if *declared.Spec == (applyv1alpha1.TenantConfigurationSpecApplyConfiguration{}) {
+		declared.Spec = nil
 	}
-	return t.apply(ctx, declaration.WithUID(object.UID).WithResourceVersion(object.ResourceVersion), object)
+	return t.apply(ctx, declared.WithUID(object.UID).WithResourceVersion(object.ResourceVersion), object)
 }
 
 // values are the settings in effect, and who changed those that are not as the operator has them.
@@ -134,28 +135,13 @@ func (t *Tenant) values(object *v1alpha1.TenantConfiguration) []ConfigurationVal
 		if said := setting.get(object.Spec); said != "" && said != setting.standard {
 			value.Value = said
 			value.Modified, value.UpdatedBy = changed[setting.name].Modified, changed[setting.name].UpdatedBy
-			if at, others := declaredAt(object, "f:spec", "f:"+setting.field); others || value.UpdatedBy == "" {
+			if at, others := declaration.DeclaredAt(object, "f:spec", "f:"+setting.field); others || value.UpdatedBy == "" {
 				value.Modified, value.UpdatedBy = at, configurationByKubernetes
 			}
 		}
 		values = append(values, value)
 	}
 	return values
-}
-
-// declaredAt tells when others than REST declared the field, if they did.
-func declaredAt(object client.Object, path ...string) (at time.Time, others bool) {
-	at = object.GetCreationTimestamp().UTC()
-	for _, entry := range object.GetManagedFields() {
-		if entry.Subresource != "" || entry.Manager == string(fieldManager) || !managedBy(entry).has(path...) {
-			continue
-		}
-		others = true
-		if entry.Time != nil && entry.Time.After(at) {
-			at = entry.Time.UTC()
-		}
-	}
-	return at, others
 }
 
 // changesOf is empty where somebody has spoiled the annotation.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/authentication/publickey"
+	"github.com/licensing-operator/licensing-operator/internal/declaration"
 )
 
 // deletionPendingAnnotation marks a key that is being deleted, with a token of that deletion and when it began.
@@ -24,15 +25,15 @@ const deletionPendingAnnotation = "licensing-operator.dev/deletion-pending"
 func (t *Tenant) DeleteKey(ctx context.Context, access KeyAccess, id string) error {
 	for started := t.Clock.Now(); ; {
 		pending, err := t.deleteKey(ctx, access, id)
-		if pending && t.Clock.Since(started) > contention {
-			err = errChanged
+		if pending && t.Clock.Since(started) > declaration.Contention {
+			err = declaration.ErrChanged
 		}
 		if err != nil || !pending {
 			return t.failed(err, nil)
 		}
 		// Another key is being deleted. What is left afterwards decides.
 		select {
-		case <-t.Clock.After(rand.N(2 * longestPause)):
+		case <-t.Clock.After(rand.N(2 * declaration.LongestPause)):
 		case <-ctx.Done():
 			return t.failed(ctx.Err(), nil)
 		}
@@ -70,7 +71,7 @@ func (t *Tenant) deleteKey(ctx context.Context, access KeyAccess, id string) (pe
 
 func (t *Tenant) deleteGuarded(ctx context.Context, key *v1alpha1.AccessKey, last error) (pending bool, err error) {
 	if err := t.mark(ctx, key, uuid.NewString()+" "+t.Clock.Now().UTC().Format(time.RFC3339Nano)); err != nil {
-		return contended(err), unlessContended(err)
+		return declaration.Contended(err), unlessContended(err)
 	}
 	objects, err := t.accessKeys(ctx, AdministrationAccess)
 	if err != nil {
@@ -84,7 +85,7 @@ func (t *Tenant) deleteGuarded(ctx context.Context, key *v1alpha1.AccessKey, las
 		if err == nil {
 			return false, t.remove(ctx, objects, key.Spec.KeyID)
 		}
-		return contended(err), unlessContended(client.IgnoreNotFound(err))
+		return declaration.Contended(err), unlessContended(client.IgnoreNotFound(err))
 	case len(remaining.leaving) > 0:
 		return true, t.unmark(ctx, key, t.reclaim(ctx, remaining.leaving))
 	}
@@ -138,7 +139,7 @@ func (t *Tenant) reclaim(ctx context.Context, keys []*v1alpha1.AccessKey) error 
 		if err == nil && t.Clock.Since(since) < forgotten {
 			continue
 		}
-		if err := t.mark(ctx, key, ""); err != nil && !contended(err) {
+		if err := t.mark(ctx, key, ""); err != nil && !declaration.Contended(err) {
 			return err
 		}
 	}
@@ -157,20 +158,20 @@ func (t *Tenant) mark(ctx context.Context, key *v1alpha1.AccessKey, mark string)
 	if err != nil {
 		return err
 	}
-	return changed(t.Live.Patch(ctx, key, client.RawPatch(types.MergePatchType, patch), fieldManager))
+	return declaration.Changed(t.Live.Patch(ctx, key, client.RawPatch(types.MergePatchType, patch), declaration.FieldManager))
 }
 
 // unmark takes the mark back and gives the reason for it. A mark that stays is taken away by the next deletion.
 func (t *Tenant) unmark(ctx context.Context, key *v1alpha1.AccessKey, reason error) error {
 	err := t.mark(context.WithoutCancel(ctx), key, "")
-	if reason == nil && !contended(err) && !apierrors.IsNotFound(err) {
+	if reason == nil && !declaration.Contended(err) && !apierrors.IsNotFound(err) {
 		return err
 	}
 	return reason
 }
 
 func unlessContended(err error) error {
-	if contended(err) {
+	if declaration.Contended(err) {
 		return nil
 	}
 	return err

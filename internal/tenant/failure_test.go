@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/licensing-operator/licensing-operator/internal/declaration"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 )
 
@@ -62,7 +63,7 @@ func TestAFailureOfTheAPIServerIsNeverAConflictOfTheCaller(t *testing.T) {
 		},
 		"a conflict":          {apierrors.NewConflict(lineItems, "x", errors.New("changed")), Unavailable, "others change the same object without a pause, try again", time.Second},
 		"what is there since": {apierrors.NewAlreadyExists(lineItems, "x"), Unavailable, "others change the same object without a pause, try again", time.Second},
-		"what is gone since":  {errors.Join(errChanged, apierrors.NewNotFound(lineItems, "x")), Unavailable, "others change the same object without a pause, try again", time.Second},
+		"what is gone since":  {errors.Join(declaration.ErrChanged, apierrors.NewNotFound(lineItems, "x")), Unavailable, "others change the same object without a pause, try again", time.Second},
 		"a busy API server":   {retryLater(7), Unavailable, "the API server is too busy, try again", 7 * time.Second},
 		"a slow API server":   {apierrors.NewServerTimeout(lineItems, "create", 3), Unavailable, "the API server cannot do it now, try again", 3 * time.Second},
 		"a time-out":          {apierrors.NewTimeoutError("too slow", 0), Unavailable, "the API server cannot do it now, try again", time.Second},
@@ -107,13 +108,13 @@ func TestOnlyWhatHasChangedMeanwhileIsTriedAgain(t *testing.T) {
 		"success":         {nil, false},
 		"a conflict":      {apierrors.NewConflict(lineItems, "x", errors.New("changed")), true},
 		"a new object":    {apierrors.NewAlreadyExists(lineItems, "x"), true},
-		"a gone object":   {changed(apierrors.NewNotFound(lineItems, "x")), true},
+		"a gone object":   {declaration.Changed(apierrors.NewNotFound(lineItems, "x")), true},
 		"another's field": {ownedBy("flux", ".spec"), false},
 		"a refusal":       {refuse(AlreadyExists, "x"), false},
 		"a time-out":      {apierrors.NewTimeoutError("x", 1), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := contended(tc.err); got != tc.want {
+			if got := declaration.Contended(tc.err); got != tc.want {
 				t.Errorf("got %t", got)
 			}
 		})
@@ -126,7 +127,7 @@ func TestFieldsHaveTheirNamesInTheCall(t *testing.T) {
 		"spec.overdraft": "$.attributes", "spec.overdraft.type": "$.attributes.overdraftType", "spec.overdraftX": "$.overdraftX",
 		"spec.accessActions[0].allocation": "$[0].allocation", "metadata.name": "the object's metadata.name",
 	} {
-		if got := lineItemFields.rename(path); got != want {
+		if got := lineItemFields.Rename(path); got != want {
 			t.Errorf("%s is %s, want %s", path, got, want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/internal/declaration"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 )
@@ -110,7 +111,7 @@ func (t *Tenant) instanceName(shortName string, key ledger.Idempotency) string {
 		// The name follows from the key alone, so that the same key with another short name meets it.
 		return "instance-" + id
 	}
-	return label(shortName) + digest(id)[:hashLength]
+	return declaration.NameLike(shortName, id)
 }
 
 // instances are all of the tenant, oldest first, read live.
@@ -133,7 +134,7 @@ func byAccount(all []*v1alpha1.Instance) map[string][]*v1alpha1.Instance {
 func instanceOf(object *v1alpha1.Instance, accounts map[string][]*v1alpha1.Instance) Instance {
 	return Instance{
 		ID: kubestore.InstanceID(object), ShortName: object.Spec.ShortName, AccountID: object.Spec.AccountID,
-		Default: kubestore.IsDefault(object, accounts[object.Spec.AccountID]), Created: kubestore.CreatedAt(object), Modified: modified(object),
+		Default: kubestore.IsDefault(object, accounts[object.Spec.AccountID]), Created: kubestore.CreatedAt(object), Modified: declaration.Modified(object),
 	}
 }
 

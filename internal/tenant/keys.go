@@ -12,6 +12,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	applyv1alpha1 "github.com/licensing-operator/licensing-operator/api/v1alpha1/applyconfiguration/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/authentication/publickey"
+	"github.com/licensing-operator/licensing-operator/internal/declaration"
 )
 
 // maxKeys is how many keys one call saves at most.
@@ -46,13 +47,13 @@ func (t *Tenant) SaveKeys(ctx context.Context, access KeyAccess, keys []PublicKe
 	}
 	for i, key := range keys {
 		if current := standing(objects, key.ID); current != nil && current.Spec.PublicKey != key.PEM {
-			if managers := declarers(current, "f:spec", "f:publicKey"); len(managers) > 0 {
+			if managers := declaration.Declarers(current, "f:spec", "f:publicKey"); len(managers) > 0 {
 				return &Error{Reason: DeclaredElsewhere, Problems: []string{declaredBy(fmt.Sprintf("$[%d].publicKey", i), strings.Join(managers, ", "))}}
 			}
 		}
 	}
 	for i, key := range keys {
-		fields := fieldMap{"publicKey": fmt.Sprintf("[%d].publicKey", i), "keyID": fmt.Sprintf("[%d].id", i)}
+		fields := declaration.Fields{"publicKey": fmt.Sprintf("[%d].publicKey", i), "keyID": fmt.Sprintf("[%d].id", i)}
 		if err := t.again(ctx, fields, func() error { return t.saveKey(ctx, access, key) }); err != nil {
 			return err
 		}
@@ -69,7 +70,7 @@ func (t *Tenant) saveKey(ctx context.Context, access KeyAccess, key PublicKey) e
 	switch {
 	case current == nil:
 		return t.create(ctx, &v1alpha1.AccessKey{
-			ObjectMeta: t.metadata(nameFor(string(access), key.ID)),
+			ObjectMeta: t.metadata(declaration.NameFor(string(access), key.ID)),
 			Spec:       v1alpha1.AccessKeySpec{KeyID: key.ID, Access: v1alpha1.AccessKind(access), PublicKey: key.PEM},
 		})
 	case current.Spec.PublicKey == key.PEM:
@@ -78,15 +79,15 @@ func (t *Tenant) saveKey(ctx context.Context, access KeyAccess, key PublicKey) e
 	if err := t.adopt(ctx, current); err != nil {
 		return err
 	}
-	declaration, err := applyv1alpha1.ExtractAccessKeyFrom(current, string(fieldManager), "")
+	declared, err := applyv1alpha1.ExtractAccessKeyFrom(current, string(declaration.FieldManager), "")
 	if err != nil {
 		return err
 	}
-	if declaration.Spec == nil {
-		declaration.Spec = applyv1alpha1.AccessKeySpec()
+	if declared.Spec == nil {
+		declared.Spec = applyv1alpha1.AccessKeySpec()
 	}
-	declaration.Spec.WithPublicKey(key.PEM)
-	return t.apply(ctx, declaration.WithUID(current.UID).WithResourceVersion(current.ResourceVersion), current)
+	declared.Spec.WithPublicKey(key.PEM)
+	return t.apply(ctx, declared.WithUID(current.UID).WithResourceVersion(current.ResourceVersion), current)
 }
 
 // accessKeys are those of the access, read live, oldest first.

@@ -5,11 +5,12 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	applyv1alpha1 "github.com/licensing-operator/licensing-operator/api/v1alpha1/applyconfiguration/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/internal/declaration"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
 
 // lineItemFields are those that have other names in a call.
-var lineItemFields = fieldMap{
+var lineItemFields = declaration.Fields{
 	"activationID": ".activationId", "instanceRef": ".instanceId", "elastic": ".attributes.elastic",
 	"rateTableSeries": ".attributes.rateTableSeries", "overdraft": ".attributes",
 	"overdraft.type": ".attributes.overdraftType", "overdraft.limit": ".attributes.overdraftLimit",
@@ -57,7 +58,7 @@ func (t *Tenant) createLineItem(ctx context.Context, instance string, wanted Lin
 		return nil, refuse(StateNotPossible, "$.state: %s, a line item can only be created as %s", wanted.State, licensing.Deployed)
 	}
 	object := &v1alpha1.LineItem{
-		ObjectMeta: t.metadata(nameFor(wanted.ActivationID)),
+		ObjectMeta: t.metadata(declaration.NameFor(wanted.ActivationID)),
 		Spec: v1alpha1.LineItemSpec{
 			InstanceRef: v1alpha1.LocalInstanceReference{Name: instance}, ActivationID: wanted.ActivationID,
 			State: v1alpha1.LineItemState(wanted.State), Quantity: wanted.Quantity,
@@ -89,44 +90,27 @@ func (t *Tenant) replaceLineItem(ctx context.Context, instance string, current *
 
 // redeclareLineItem changes what REST declares of a line item, and reads what has become of it.
 func (t *Tenant) redeclareLineItem(ctx context.Context, current *v1alpha1.LineItem, change func(*applyv1alpha1.LineItemSpecApplyConfiguration)) error {
-	if err := t.adopt(ctx, current); err != nil {
-		return err
-	}
-	// What was generated cannot extract decimals that are integers, which only the actions have.
-	bare := current.DeepCopy()
-	bare.Spec.AccessActions = nil
-	declaration, err := applyv1alpha1.ExtractLineItemFrom(bare, string(fieldManager), "")
-	if err != nil {
-		return err
-	}
-	if declaration.Spec == nil {
-		declaration.Spec = applyv1alpha1.LineItemSpec()
-	}
-	if isOurs(current, "f:spec", "f:accessActions") {
-		declaration.Spec.WithAccessActions(declaredActions(current.Spec.AccessActions)...)
-	}
-	change(declaration.Spec)
-	return t.apply(ctx, declaration.WithUID(current.UID).WithResourceVersion(current.ResourceVersion), current)
+	return declaration.LineItem(ctx, t.Live, current, func(declared *applyv1alpha1.LineItemApplyConfiguration) { change(declared.Spec) })
 }
 
 // declare puts what is wanted into the declaration of REST, beside what it has of other calls.
 func (l LineItem) declare(spec *applyv1alpha1.LineItemSpecApplyConfiguration, current v1alpha1.LineItemSpec) {
 	state := v1alpha1.LineItemState(l.State)
-	declare(&spec.State, state, current.State == state)
-	declare(&spec.Quantity, l.Quantity, current.Quantity == l.Quantity)
-	declare(&spec.Start, v1alpha1.NewTime(l.Start), current.Start.Equal(l.Start))
-	declare(&spec.End, v1alpha1.NewTime(l.End), current.End.Equal(l.End))
-	declare(&spec.Elastic, l.Elastic, current.Elastic != nil && *current.Elastic == l.Elastic)
+	declaration.Put(&spec.State, state, current.State == state)
+	declaration.Put(&spec.Quantity, l.Quantity, current.Quantity == l.Quantity)
+	declaration.Put(&spec.Start, v1alpha1.NewTime(l.Start), current.Start.Equal(l.Start))
+	declaration.Put(&spec.End, v1alpha1.NewTime(l.End), current.End.Equal(l.End))
+	declaration.Put(&spec.Elastic, l.Elastic, current.Elastic != nil && *current.Elastic == l.Elastic)
 	if l.RateTableSeries == "" {
 		spec.RateTableSeries = nil
 	} else {
-		declare(&spec.RateTableSeries, l.RateTableSeries, current.RateTableSeries == l.RateTableSeries)
+		declaration.Put(&spec.RateTableSeries, l.RateTableSeries, current.RateTableSeries == l.RateTableSeries)
 	}
 	if l.Overdraft == licensing.OverdraftNone {
 		spec.Overdraft = nil
 	} else {
 		overdraft := applyv1alpha1.OverdraftApplyConfiguration{Type: new(v1alpha1.OverdraftType(l.Overdraft)), Limit: l.OverdraftLimit}
-		declare(&spec.Overdraft, overdraft, l.overdraftStands(current))
+		declaration.Put(&spec.Overdraft, overdraft, l.overdraftStands(current))
 	}
 }
 
@@ -148,8 +132,8 @@ func (l LineItem) mayLeaveOut(current *v1alpha1.LineItem) error {
 		if !leftOut {
 			return
 		}
-		if managers := othersDeclare(current, "f:spec", "f:"+field); managers != "" {
-			found = append(found, declaredBy(lineItemFields.rename("spec."+field), managers))
+		if managers := declaration.OthersDeclare(current, "f:spec", "f:"+field); managers != "" {
+			found = append(found, declaredBy(lineItemFields.Rename("spec."+field), managers))
 		}
 	}
 	leaveOut("rateTableSeries", l.RateTableSeries == "" && current.Spec.RateTableSeries != "")
@@ -171,6 +155,9 @@ func (l LineItem) validate(instanceID string) error {
 	case licensing.Deployed, licensing.Inactive, licensing.Obsolete:
 	default:
 		problems.add("$.state: %.32q, must be %s, %s or %s", l.State, licensing.Deployed, licensing.Inactive, licensing.Obsolete)
+	}
+	if l.Quantity == 0 { // only licenses may be without, which are not made here
+		problems.add("$.quantity: is missing but it is required")
 	}
 	problems.time("$.start", l.Start)
 	problems.time("$.end", l.End)

@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/internal/declaration"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
@@ -129,7 +130,7 @@ func (t *Tenant) rateTable(table RateTable) (*v1alpha1.RateTable, error) {
 	var problems problems
 	problems.time("$.effectiveFrom", table.EffectiveFrom)
 	object := &v1alpha1.RateTable{
-		ObjectMeta: t.metadata(nameFor(table.Series, table.Version)),
+		ObjectMeta: t.metadata(declaration.NameFor(table.Series, table.Version)),
 		Spec: v1alpha1.RateTableSpec{
 			Series: table.Series, Version: table.Version, EffectiveFrom: v1alpha1.NewTime(table.EffectiveFrom),
 		},
@@ -154,6 +155,12 @@ func (t *Tenant) rateTable(table RateTable) (*v1alpha1.RateTable, error) {
 
 func (i RateTableItem) object(field string, problems *problems) v1alpha1.RateTableItem {
 	object := v1alpha1.RateTableItem{Name: i.Name, Version: i.Version, Formula: i.Formula}
+	if i.Limitation != nil {
+		object.Limitation = &v1alpha1.ItemLimitation{ID: i.Limitation.LimitationID}
+		if i.Limitation.Provision {
+			object.Limitation.Provision = new(true)
+		}
+	}
 	switch {
 	case (i.Rate != nil) == (i.Formula != ""):
 		problems.add("%s: must have either a rate or a formula, and not both", field)
@@ -175,7 +182,7 @@ func rateTableOf(object *v1alpha1.RateTable) RateTable {
 		EffectiveFrom: object.Spec.EffectiveFrom.Time, Created: kubestore.CreatedAt(object),
 	}
 	for _, item := range object.Spec.Items {
-		converted := RateTableItem{Name: item.Name, Version: item.Version, Formula: item.Formula}
+		converted := RateTableItem{Name: item.Name, Version: item.Version, Formula: item.Formula, Limitation: kubestore.Requirement(item)}
 		if item.Formula == "" {
 			if rate, err := licensing.ParseTokens(item.Rate.String()); err == nil {
 				converted.Rate = &rate

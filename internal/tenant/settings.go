@@ -7,6 +7,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	applyv1alpha1 "github.com/licensing-operator/licensing-operator/api/v1alpha1/applyconfiguration/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/internal/declaration"
 )
 
 // The names of the settings (dynamic-monetization.md 1.8).
@@ -16,7 +17,7 @@ const (
 )
 
 // settingFields are the names of the settings, for messages.
-var settingFields = fieldMap{"timezoneTolerant": "." + TimezoneTolerant, "sessionChargePeriod": "." + SessionChargePeriod}
+var settingFields = declaration.Fields{"timezoneTolerant": "." + TimezoneTolerant, "sessionChargePeriod": "." + SessionChargePeriod}
 
 // setting is one value of the configuration, in the text form of a call.
 type setting struct {
@@ -51,7 +52,7 @@ func (t *Tenant) settings() []setting {
 			spec.TimezoneTolerant = new(value == "true")
 		},
 		declare: func(spec *applyv1alpha1.TenantConfigurationSpecApplyConfiguration, value string, stands bool) {
-			declare(&spec.TimezoneTolerant, value == "true", stands)
+			declaration.Put(&spec.TimezoneTolerant, value == "true", stands)
 		},
 		leaveOut: func(spec *applyv1alpha1.TenantConfigurationSpecApplyConfiguration) { spec.TimezoneTolerant = nil },
 	}, {
@@ -69,7 +70,7 @@ func (t *Tenant) settings() []setting {
 		},
 		set: func(spec *v1alpha1.TenantConfigurationSpec, value string) { spec.SessionChargePeriod = periodOf(value) },
 		declare: func(spec *applyv1alpha1.TenantConfigurationSpecApplyConfiguration, value string, stands bool) {
-			declare(&spec.SessionChargePeriod, periodOf(value), stands)
+			declaration.Put(&spec.SessionChargePeriod, periodOf(value), stands)
 		},
 		leaveOut: func(spec *applyv1alpha1.TenantConfigurationSpecApplyConfiguration) { spec.SessionChargePeriod = nil },
 	}}

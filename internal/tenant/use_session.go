@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/internal/declaration"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
@@ -89,7 +90,7 @@ func (t *Tenant) keep(ctx context.Context, object *v1alpha1.Session) error {
 		if !controllerutil.AddFinalizer(&current, v1alpha1.SessionFinalizer) {
 			return nil
 		}
-		return t.Live.Patch(ctx, &current, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}), fieldManager)
+		return t.Live.Patch(ctx, &current, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}), declaration.FieldManager)
 	})
 }
 

@@ -20,6 +20,8 @@ type RateTableItem struct {
 	Name, Version string
 	Rate          *licensing.Tokens
 	Formula       string
+	// Limitation is nil for an item that is for everyone.
+	Limitation *licensing.Requirement
 }
 
 // Instance is a customer's container of line items and sessions (dynamic-monetization.md 1.2).

@@ -34,6 +34,12 @@ func TestRateTablesAreListedAsTheyWerePublished(t *testing.T) {
 	wanted := []tenant.RateTable{published(), {
 		Version: "x.y/z <&> é", EffectiveFrom: time.UnixMilli(1698849852123).UTC(),
 		Items: []tenant.RateTableItem{{Name: "A", Rate: &fractional}, {Name: "B", Version: "2", Formula: "FLOOR.MATH(price) * 2"}},
+	}, {
+		Version: "for named users", EffectiveFrom: time.UnixMilli(1698849852124).UTC(),
+		Items: []tenant.RateTableItem{
+			{Name: "A", Rate: &fractional, Limitation: &licensing.Requirement{LimitationID: "api"}},
+			{Name: "B", Formula: "price", Limitation: &licensing.Requirement{LimitationID: "api", Provision: true}},
+		},
 	}}
 	for _, table := range wanted {
 		noError(t, p.here.CreateRateTable(t.Context(), table))

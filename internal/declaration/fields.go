@@ -1,4 +1,4 @@
-package tenant
+package declaration
 
 import (
 	"errors"
@@ -8,12 +8,12 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
-// fieldMap says how callers know the fields of an object's spec. What it does not list has the same name in the call.
-type fieldMap map[string]string
+// Fields says how callers know the fields of an object's spec. What it does not list has the same name in the call.
+type Fields map[string]string
 
-// rename turns the path of a field of the object into that of the call: spec.overdraft.limit into
+// Rename turns the path of a field of the object into that of the call: spec.overdraft.limit into
 // $.attributes.overdraftLimit.
-func (m fieldMap) rename(path string) string {
+func (m Fields) Rename(path string) string {
 	if path == "spec" || path == "" {
 		return "$"
 	}
@@ -34,21 +34,21 @@ func (m fieldMap) rename(path string) string {
 	return "$" + m[longest] + field[len(longest):]
 }
 
-// problemsOf words what the API server found invalid for the caller.
-func problemsOf(err error, fields fieldMap) []string {
-	var status apierrors.APIStatus
-	if !errors.As(err, &status) || status.Status().Details == nil || len(status.Status().Details.Causes) == 0 {
-		return []string{"$: " + statusMessage(err)}
+// Problems words what the API server found invalid for the caller.
+func (m Fields) Problems(err error) []string {
+	status := statusOf(err)
+	if status == nil || status.Status().Details == nil || len(status.Status().Details.Causes) == 0 {
+		return []string{"$: " + StatusMessage(err)}
 	}
 	var problems []string
 	for _, cause := range status.Status().Details.Causes {
 		if cause.Field == "<nil>" {
 			continue // says only that rules were not looked at because of the other problems
 		}
-		problems = append(problems, fields.rename(cause.Field)+": "+reword(cause.Message, cause.Field))
+		problems = append(problems, m.Rename(cause.Field)+": "+reword(cause.Message, cause.Field))
 	}
 	if len(problems) == 0 {
-		problems = append(problems, "$: "+statusMessage(err))
+		problems = append(problems, "$: "+StatusMessage(err))
 	}
 	return problems
 }
@@ -67,3 +67,19 @@ var (
 	// tooLong says bytes, but a schema counts characters.
 	tooLong = regexp.MustCompile(`^Too long: may not be more than ([0-9]+) bytes$`)
 )
+
+// StatusMessage is what the API server says of an error.
+func StatusMessage(err error) string {
+	if status := statusOf(err); status != nil && status.Status().Message != "" {
+		return status.Status().Message
+	}
+	return err.Error()
+}
+
+func statusOf(err error) apierrors.APIStatus {
+	var status apierrors.APIStatus
+	if errors.As(err, &status) {
+		return status
+	}
+	return nil
+}

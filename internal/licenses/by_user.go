@@ -1,0 +1,99 @@
+package licenses
+
+import (
+	"context"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/internal/kubestore"
+)
+
+// ByUser finds the licenses of a product on which the user exists, whether the user is active or not. Each answer has this
+// user only. Someone who is no user finds none.
+func (l *Licenses) ByUser(ctx context.Context, productID, userID string, activeOnly bool) ([]License, error) {
+	// What the informers do not show is looked up once more live.
+	for _, reader := range []client.Reader{l.Cached, l.Live} {
+		var list v1alpha1.UserProvisioningList
+		err := reader.List(ctx, &list, client.InNamespace(l.namespace), client.MatchingFields{kubestore.IndexUserID: userID})
+		if err != nil {
+			return nil, l.failed(err, nil)
+		}
+		found, known, err := l.ofUser(ctx, inOrder(pointers(list.Items)), productID, activeOnly)
+		if err != nil || known {
+			return found, err
+		}
+	}
+	return nil, l.knownProduct(ctx, productID)
+}
+
+// ofUser are the licenses of the product among those that the objects are about. It tells whether there were any before
+// inactive ones were left out.
+func (l *Licenses) ofUser(ctx context.Context, objects []*v1alpha1.UserProvisioning, productID string, activeOnly bool) (found []License, known bool, err error) {
+	seen := sets.New[string]()
+	for _, object := range objects {
+		if seen.Has(object.Spec.LineItemRef.Name) { // of several for the same user the oldest stands
+			continue
+		}
+		license, err := l.licenseNamed(ctx, object.Spec.LineItemRef.Name)
+		if err != nil {
+			return nil, false, err
+		}
+		if license == nil || license.terms.ProductID != productID {
+			continue
+		}
+		if err := l.admit(license); err != nil {
+			return nil, false, err
+		}
+		asked, err := l.memberNamed(ctx, license, object.Name)
+		if err != nil {
+			return nil, false, err
+		}
+		if asked == nil {
+			continue
+		}
+		seen.Insert(object.Spec.LineItemRef.Name)
+		if known = true; activeOnly && license.object.Spec.State != v1alpha1.LineItemDeployed {
+			continue
+		}
+		shown, err := l.show(ctx, license, asked)
+		if err != nil {
+			return nil, false, err
+		}
+		found = append(found, shown)
+	}
+	return found, known, nil
+}
+
+// licenseNamed is the license of a line item; nil if it is gone, or if nobody can tell what it grants.
+func (l *Licenses) licenseNamed(ctx context.Context, name string) (*license, error) {
+	object, err := l.liveLineItem(ctx, name)
+	if err != nil || object == nil {
+		return nil, l.failed(err, nil)
+	}
+	found, err := l.read(ctx, object)
+	if IDOf(err) == EditionNotPossible {
+		return nil, nil
+	}
+	return found, err
+}
+
+// memberNamed is the user of an object; nil if it is gone.
+func (l *Licenses) memberNamed(ctx context.Context, license *license, name string) (*member, error) {
+	committed, err := l.Ledger.Committed(ctx, l.accountOf(license))
+	if err != nil {
+		return nil, l.failed(err, nil)
+	}
+	var object v1alpha1.UserProvisioning
+	err = l.Live.Get(ctx, l.key(name), &object)
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, l.failed(err, nil)
+	}
+	found := memberOf(committed, &object)
+	return &found, nil
+}
