@@ -43,7 +43,11 @@ func (e *environment) openREST(ctx context.Context) error {
 	}
 	e.restVariables = filepath.Join(e.Dir, "rest.env")
 	text := fmt.Sprintf("export API=http://%s/dynamicmonetization\nexport INSTANCE=%s\nexport ADMIN=%s\nexport CLIENT=%s\n", e.rest, instanceID, admin, user)
-	return os.WriteFile(e.restVariables, []byte(text), 0o600)
+	users, err := e.namedUserVariables(ctx)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(e.restVariables, []byte(text+users), 0o600)
 }
 
 // token makes one, and the key that verifies it if this data directory has none yet.

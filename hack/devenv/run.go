@@ -13,7 +13,7 @@ const (
 	samples         = "config/samples"
 	sampleNamespace = "example-producer"
 	// The kinds that a producer publishes, as kubectl wants them. Sessions are not published but claimed.
-	publishedKinds = "ratetables,instances,lineitems,userprovisionings,accesskeys,tenantconfigurations"
+	publishedKinds = "ratetables,instances,products,editions,lineitems,userprovisionings,activations,accesskeys,apikeys,tenantconfigurations"
 )
 
 // run brings everything up with the samples, says what to type and shows events until the context ends.
@@ -80,7 +80,7 @@ Metrics:      http://%[7]s/metrics
 Events follow. Ctrl-C stops everything.
 
 `, e.Kubeconfig, e.pathToKubectl(ctx), samples, sampleNamespace, e.operator.Log, e.usageLog, e.metrics,
-		fmt.Sprintf(tour, e.restVariables, e.rest))
+		fmt.Sprintf(tour, e.restVariables, e.rest)+fmt.Sprintf(usersTour, sampleNamespace, namedUserLicense))
 }
 
 // pathToKubectl is a line that makes kubectl known to a shell that has none.

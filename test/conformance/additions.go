@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 func additionCases() []testCase {
@@ -24,17 +26,17 @@ func dry(r request) request {
 func dryOneOff(t *trial) {
 	m := t.market(sold{quantity: "40"})
 	a := t.expect("POST with dryRun=true", 200, dry(m.oneOff(theSet()...)))
-	t.equal("it says so", "true", a.at("dryRun"))
-	t.equal("PhotoPrint would be charged", "["+charged(m.bought[0], "3", "30")+"]", a.at("requestedItems.0.lineItems"))
-	t.equal("CADPrint would be denied", t.code(notEnough), a.at("requestedItems.1.status.code"))
-	t.equal("because it needs", "14", a.at("requestedItems.1.denial.required"))
-	t.equal("and there are", "10", a.at("requestedItems.1.denial.available"))
+	t.Equal("it says so", "true", a.At("dryRun"))
+	t.Equal("PhotoPrint would be charged", "["+charged(m.bought[0], "3", "30")+"]", a.At("requestedItems.0.lineItems"))
+	t.Equal("CADPrint would be denied", t.code(notEnough), a.At("requestedItems.1.status.code"))
+	t.Equal("because it needs", "14", a.At("requestedItems.1.denial.required"))
+	t.Equal("and there are", "10", a.At("requestedItems.1.denial.available"))
 	m.wantUsed("0")
 	done := t.expect("POST without", 200, m.oneOff(theSet()...))
 	for _, path := range []string{"requestedItems", "requester"} {
-		t.equal("what happens is what was told: "+path, a.at(path), done.at(path))
+		t.Equal("what happens is what was told: "+path, a.At(path), done.At(path))
 	}
-	t.equal("it does not say dryRun", absent, done.at("dryRun"))
+	t.Equal("it does not say dryRun", examination.Absent, done.At("dryRun"))
 	m.wantUsed("30")
 	off := m.oneOff(photoPrint("1"))
 	off.path += "?dryRun=false"
@@ -48,31 +50,31 @@ func dryOneOff(t *trial) {
 func drySession(t *trial) {
 	m := t.market(sold{quantity: "100"})
 	id := m.open()
-	fresh := m.session(id).at("")
+	fresh := m.session(id).At("")
 	a := t.expect("PUT with dryRun=true on an IDLE session", 200, dry(m.put(id, theSet()...)))
-	t.equal("it says so", "true", a.at("dryRun"))
-	t.equal("CADPrint would be charged", "["+charged(m.bought[0], "7", "14")+"]", a.at("requestedItems.1.lineItems"))
+	t.Equal("it says so", "true", a.At("dryRun"))
+	t.Equal("CADPrint would be charged", "["+charged(m.bought[0], "7", "14")+"]", a.At("requestedItems.1.lineItems"))
 	next := a.headerNumber("Licensing-Next-Charge") - t.period()
 	slack := t.run.inaccuracy
-	t.equal("the next charge would be one period later", "true", fmt.Sprint(next >= a.sent-slack && next <= a.received+slack))
-	t.equal("the session is as before", fresh, m.session(id).at(""))
+	t.Equal("the next charge would be one period later", "true", fmt.Sprint(next >= a.sent-slack && next <= a.received+slack))
+	t.Equal("the session is as before", fresh, m.session(id).At(""))
 	m.wantUsed("0")
 	s := &running{market: m, id: id}
 	s.change(photoPrint("1"))
 	before := m.session(id)
 	a = t.expect("PUT with dryRun=true on an ACTIVE session", 200, dry(m.put(id, theSet()...)))
-	t.equal("PhotoPrint would be charged", "["+charged(m.bought[0], "3", "30")+"]", a.at("requestedItems.0.lineItems"))
+	t.Equal("PhotoPrint would be charged", "["+charged(m.bought[0], "3", "30")+"]", a.At("requestedItems.0.lineItems"))
 	denied := m.put(id, cadPrint("1000"))
 	denied.body = accessBody(false, cadPrint("1000"))
 	a = t.do(dry(denied))
-	t.oneOf("PUT of too much with dryRun=true", strconv.Itoa(a.status), "200", "409")
-	t.equal("it tells the denial", t.code(notEnough), a.at("requestedItems.0.status.code"))
+	t.OneOf("PUT of too much with dryRun=true", strconv.Itoa(a.Status), "200", "409")
+	t.Equal("it tells the denial", t.code(notEnough), a.At("requestedItems.0.status.code"))
 	t.expect("PUT [] with dryRun=true", 200, dry(m.put(id)))
 	s.before(s.at(60), "looking before the next charge")
 	after := m.session(id)
 	s.before(s.at(60), "looking before the next charge")
-	t.equal("the session is as before", before.at(""), after.at(""))
-	t.equal("its deadlines too", before.header.Get("Licensing-Next-Charge"), after.header.Get("Licensing-Next-Charge"))
+	t.Equal("the session is as before", before.At(""), after.At(""))
+	t.Equal("its deadlines too", before.Header.Get("Licensing-Next-Charge"), after.Header.Get("Licensing-Next-Charge"))
 	m.wantUsed("3")
 	m.close(id)
 }
@@ -82,16 +84,16 @@ func denialNextChange(t *trial) {
 	begins := t.now() + hours(1)
 	m.sell(sold{quantity: "10", start: begins})
 	a := m.charge(photoPrint("1"))
-	t.equal("no line item accepts charges", `"NoUsableLineItem"`, a.at("requestedItems.0.denial.reason"))
-	t.equal("until the first begins", strconv.FormatInt(begins, 10), a.at("requestedItems.0.denial.nextChange"))
-	t.equal("there is a message for people", "true", fmt.Sprint(len(a.string("requestedItems.0.denial.message")) > 10))
+	t.Equal("no line item accepts charges", `"NoUsableLineItem"`, a.At("requestedItems.0.denial.reason"))
+	t.Equal("until the first begins", strconv.FormatInt(begins, 10), a.At("requestedItems.0.denial.nextChange"))
+	t.Equal("there is a message for people", "true", fmt.Sprint(len(a.String("requestedItems.0.denial.message")) > 10))
 	priced := t.emptyMarket()
 	effective := t.now() + hours(2)
 	priced.publish(priced.series, "1", effective, publicationApps)
 	priced.sell(sold{quantity: "10"})
 	a = priced.charge(photoPrint("1"))
-	t.equal("no table prices it", `"ItemNotPriced"`, a.at("requestedItems.0.denial.reason"))
-	t.equal("until the next one is effective", strconv.FormatInt(effective, 10), a.at("requestedItems.0.denial.nextChange"))
+	t.Equal("no table prices it", `"ItemNotPriced"`, a.At("requestedItems.0.denial.reason"))
+	t.Equal("until the next one is effective", strconv.FormatInt(effective, 10), a.At("requestedItems.0.denial.nextChange"))
 }
 
 func currentTables(t *trial) {
@@ -104,14 +106,14 @@ func currentTables(t *trial) {
 	versions := func(query string) string {
 		var found []string
 		for _, table := range t.tablesOf(series, query) {
-			version, _ := find(table, "version")
+			version, _ := examination.Find(table, "version")
 			found = append(found, fmt.Sprint(version))
 		}
 		return fmt.Sprint(found)
 	}
-	t.equal("all", "[old effective future far]", versions(""))
-	t.equal("with current=true", "[effective future far]", versions("?current=true"))
-	t.equal("with current=false", "[old effective future far]", versions("?current=false"))
+	t.Equal("all", "[old effective future far]", versions(""))
+	t.Equal("with current=true", "[effective future far]", versions("?current=true"))
+	t.Equal("with current=false", "[old effective future far]", versions("?current=false"))
 	t.refused("with current=maybe", 400, t.admin(http.MethodGet, t.provisioning("rate-tables")+"?current=maybe", ""))
 }
 
@@ -120,11 +122,11 @@ func deadlines(t *trial) {
 	id := m.open()
 	none := m.session(id)
 	for _, name := range []string{"Licensing-Next-Charge", "Licensing-Heartbeat-After", "Licensing-Heartbeat-By"} {
-		t.equal(name+" while IDLE", "", none.header.Get(name))
+		t.Equal(name+" while IDLE", "", none.Header.Get(name))
 	}
 	a := t.expect("PUT the items", 200, m.put(id, photoPrint("1")))
 	state := m.session(id)
-	s := &running{market: m, id: id, begin: state.number("lastAccessRequest"), chargedUntil: state.number("chargedUntil")}
+	s := &running{market: m, id: id, begin: state.Number("lastAccessRequest"), chargedUntil: state.Number("chargedUntil")}
 	s.wantDeadlines("in the answer to PUT", a, 60, 60, 90)
 	s.wantDeadlines("in the answer to GET", state, 60, 60, 90)
 	s.wantDeadlines("in the answer to a heartbeat that is not needed", s.beat("a heartbeat", 60), 60, 60, 90)
@@ -134,7 +136,7 @@ func deadlines(t *trial) {
 	s.wantDeadlines("in the answer to it", beat, 120, 120, 150)
 	s.wantDeadlines("after it", s.session(id), 120, 120, 150)
 	m.close(id)
-	t.equal("nothing is announced when TERMINATED", "", m.session(id).header.Get("Licensing-Next-Charge"))
+	t.Equal("nothing is announced when TERMINATED", "", m.session(id).Header.Get("Licensing-Next-Charge"))
 }
 
 // wantDeadlines checks the three headers, in minutes of the timeline.
@@ -143,6 +145,6 @@ func (s *running) wantDeadlines(when string, a answer, nextCharge, heartbeatAfte
 		name   string
 		minute int64
 	}{{"Licensing-Next-Charge", nextCharge}, {"Licensing-Heartbeat-After", heartbeatAfter}, {"Licensing-Heartbeat-By", heartbeatBy}} {
-		s.equal(want.name+" "+when, strconv.FormatInt(s.at(want.minute), 10), a.header.Get(want.name))
+		s.Equal(want.name+" "+when, strconv.FormatInt(s.at(want.minute), 10), a.Header.Get(want.name))
 	}
 }

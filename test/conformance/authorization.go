@@ -51,7 +51,7 @@ func callers(t *trial) {
 		default:
 			try("a client of another instance", 403, t.clientToken(other.instance), "")
 		}
-		t.equal(o.name+": nothing has changed by that", state, m.state(o.name))
+		t.Equal(o.name+": nothing has changed by that", state, m.state(o.name))
 		o.succeeds(m)
 	}
 }
@@ -114,14 +114,14 @@ func badTokens(t *trial) {
 		r := t.whoami("")
 		r.header = map[string]string{"Authorization": header}
 		a := t.refused("an Authorization header with "+what, 401, r)
-		t.contains("WWW-Authenticate", a.header.Get("WWW-Authenticate"), "Bearer")
+		t.Contains("WWW-Authenticate", a.Header.Get("WWW-Authenticate"), "Bearer")
 	}
 	m := t.market()
 	client := t.run.target.Client
 	none := client.sign(newClaims(client.KeyID, "CLIENT"))
 	r := request{method: http.MethodGet, path: m.lineItems(), token: none}
 	a := t.do(r)
-	t.oneOf("a client token without aud", strconv.Itoa(a.status), "401", "403")
+	t.OneOf("a client token without aud", strconv.Itoa(a.Status), "401", "403")
 }
 
 func signatureOf(token string) string {
@@ -214,7 +214,7 @@ func otherInstances(t *trial) {
 	} {
 		unknown := t.do(mine.client(call.method, replaceID(call.path, s.id, theirs.bought[0]), call.body))
 		a := t.refused(call.what, 404, mine.client(call.method, call.path, call.body))
-		t.equal(call.what+": the answer is that of one that does not exist", unknown.at("reason"), a.at("reason"))
+		t.Equal(call.what+": the answer is that of one that does not exist", unknown.At("reason"), a.At("reason"))
 	}
 	both := t.clientToken(mine.instance, theirs.instance)
 	r := mine.client(http.MethodGet, t.sessions(s.id), "")
@@ -222,7 +222,7 @@ func otherInstances(t *trial) {
 	t.refused("with a token for both, the header decides", 404, r)
 	r.instance = theirs.instance
 	t.refused("and with the other header it is found", 200, r)
-	t.equal("the session is ACTIVE still", "ACTIVE", theirs.session(s.id).string("state"))
+	t.Equal("the session is ACTIVE still", "ACTIVE", theirs.session(s.id).String("state"))
 	theirs.close(s.id)
 }
 

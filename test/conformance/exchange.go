@@ -3,13 +3,14 @@ package conformance
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 // adminToken and clientToken are made once for each purpose, as clients do that keep a token until it expires.
@@ -44,9 +45,7 @@ type request struct {
 
 // answer is what came back.
 type answer struct {
-	status int
-	header http.Header
-	body   []byte
+	examination.Answer
 	// sent and received bound the server's time of the call, in POSIX milliseconds.
 	sent, received int64
 }
@@ -55,14 +54,19 @@ const (
 	longestAnswer = 16 << 20
 	// Throttled calls are waited out this often.
 	maxThrottled = 20
-	shownBytes   = 1500
+)
+
+// What a report shows of an exchange beside its bodies.
+var (
+	askedHeaders    = []string{"Content-Type", "X-Instance-Id", "Idempotency-Key"}
+	answeredHeaders = []string{"Content-Type", "Location", "Allow", "Licensing-Next-Charge", "Licensing-Heartbeat-After", "Licensing-Heartbeat-By", "X-Request-Id"}
 )
 
 // do sends the request and checks what holds for every answer.
 func (t *trial) do(r request) answer {
 	a, err := t.try(r)
 	if err != nil {
-		t.need(false, "%s %s is answered: %v; without that", r.method, r.path, err)
+		t.Need(false, "%s %s is answered: %v; without that", r.method, r.path, err)
 	}
 	return a
 }
@@ -76,7 +80,7 @@ func (t *trial) together(requests []request) []answer {
 	}
 	all.Wait()
 	if err := errors.Join(errs...); err != nil {
-		t.need(false, "%d requests at once are answered: %v; without that", len(requests), err)
+		t.Need(false, "%d requests at once are answered: %v; without that", len(requests), err)
 	}
 	return answers
 }
@@ -87,7 +91,7 @@ func (t *trial) try(r request) (answer, error) {
 		if err != nil {
 			return a, err
 		}
-		wait, throttled := a.retryAfter()
+		wait, throttled := a.RetryAfter()
 		if !throttled || attempt == maxThrottled {
 			t.inspect(r, a)
 			return a, nil
@@ -99,14 +103,6 @@ func (t *trial) try(r request) (answer, error) {
 			return a, t.ctx.Err()
 		}
 	}
-}
-
-func (a answer) retryAfter() (time.Duration, bool) {
-	seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
-	if (a.status != http.StatusTooManyRequests && a.status != http.StatusServiceUnavailable) || err != nil {
-		return 0, false
-	}
-	return time.Duration(min(seconds, 5)) * time.Second, true
 }
 
 func (t *trial) send(r request) (answer, error) {
@@ -139,12 +135,9 @@ func (t *trial) send(r request) (answer, error) {
 		return a, err
 	}
 	defer response.Body.Close()
-	a.body, err = io.ReadAll(io.LimitReader(response.Body, longestAnswer))
-	a.received, a.status, a.header = t.now(), response.StatusCode, response.Header
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.calls++
-	t.last = show(httpRequest, r.body, a)
+	a.Body, err = io.ReadAll(io.LimitReader(response.Body, longestAnswer))
+	a.received, a.Status, a.Header = t.now(), response.StatusCode, response.Header
+	t.Exchanged(examination.Show(httpRequest, r.body, a.Answer, askedHeaders, answeredHeaders))
 	// A server may answer a body that is too large before it has read it.
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = nil
@@ -152,63 +145,34 @@ func (t *trial) send(r request) (answer, error) {
 	return a, err
 }
 
-func show(r *http.Request, body string, a answer) string {
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s %s\n", r.Method, r.URL)
-	for _, name := range []string{"Content-Type", "X-Instance-Id", "Idempotency-Key"} {
-		if value := r.Header.Get(name); value != "" {
-			fmt.Fprintf(&text, "%s: %s\n", name, value)
-		}
-	}
-	fmt.Fprintf(&text, "%s\n--> %d", shorten(body), a.status)
-	for _, name := range []string{"Content-Type", "Location", "Allow", "Licensing-Next-Charge", "Licensing-Heartbeat-After", "Licensing-Heartbeat-By", "X-Request-Id"} {
-		if value := a.header.Get(name); value != "" {
-			fmt.Fprintf(&text, "\n    %s: %s", name, value)
-		}
-	}
-	fmt.Fprintf(&text, "\n    %s", shorten(string(a.body)))
-	return text.String()
-}
-
-func shorten(text string) string {
-	if len(text) <= shownBytes {
-		return text
-	}
-	return fmt.Sprintf("%s… (%d bytes)", text[:shownBytes], len(text))
-}
-
 // inspect notes what is wrong with an answer whatever was asked.
 func (t *trial) inspect(r request, a answer) {
-	note := func(flaw string, args ...any) {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.flaws = append(t.flaws, fmt.Sprintf(flaw, args...)+"\n"+t.last)
+	note := t.Flaw
+	if a.Status >= 500 {
+		note("status %d", a.Status)
 	}
-	if a.status >= 500 {
-		note("status %d", a.status)
-	}
-	if a.header.Get("X-Request-Id") == "" {
+	if a.Header.Get("X-Request-Id") == "" {
 		note("no X-Request-Id")
 	}
-	if got := a.header.Get("Cache-Control"); !strings.Contains(got, "no-store") {
+	if got := a.Header.Get("Cache-Control"); !strings.Contains(got, "no-store") {
 		note("Cache-Control is %q", got)
 	}
 	switch {
-	case r.method == http.MethodHead || a.status == http.StatusNoContent:
-		if len(a.body) > 0 {
-			note("a body with %s and status %d", r.method, a.status)
+	case r.method == http.MethodHead || a.Status == http.StatusNoContent:
+		if len(a.Body) > 0 {
+			note("a body with %s and status %d", r.method, a.Status)
 		}
 	default:
-		if got := a.header.Get("Content-Type"); !strings.HasPrefix(got, "application/json") {
+		if got := a.Header.Get("Content-Type"); !strings.HasPrefix(got, "application/json") {
 			note("Content-Type is %q", got)
 		}
-		if value, err := decode(a.body); err != nil {
+		if value, err := examination.Decode(a.Body); err != nil {
 			note("the body is no JSON: %v", err)
-		} else if a.status >= 400 {
+		} else if a.Status >= 400 {
 			t.inspectError(a, value, note)
 		}
 	}
-	if a.status >= 400 && (bytes.Contains(a.body, []byte("goroutine ")) || bytes.Contains(a.body, []byte(".go:"))) {
+	if a.Status >= 400 && (bytes.Contains(a.Body, []byte("goroutine ")) || bytes.Contains(a.Body, []byte(".go:"))) {
 		note("the error tells of the server's code")
 	}
 }
@@ -216,66 +180,20 @@ func (t *trial) inspect(r request, a answer) {
 // inspectError wants one of the documented shapes of errors. A denied session request has the shape of a granted one.
 func (t *trial) inspectError(a answer, value any, note func(string, ...any)) {
 	for _, path := range []string{"error", "errors.0", "message", "message.0"} {
-		if found, ok := find(value, path); ok {
+		if found, ok := examination.Find(value, path); ok {
 			if said, isText := found.(string); isText && said != "" {
 				return
 			}
 		}
 	}
-	if _, isAccess := find(value, "correlationId"); isAccess && a.status == http.StatusConflict {
+	if _, isAccess := examination.Find(value, "correlationId"); isAccess && a.Status == http.StatusConflict {
 		return
 	}
 	note("an error in no documented shape")
 }
 
-// at is the value at a path of the body, as JSON text.
-func (a answer) at(path string) string {
-	value, err := decode(a.body)
-	if err != nil {
-		return "no JSON: " + shorten(string(a.body))
-	}
-	found, ok := find(value, path)
-	if !ok {
-		return absent
-	}
-	return text(found)
-}
-
-// string is the string at a path, or what is there instead.
-func (a answer) string(path string) string {
-	value, err := decode(a.body)
-	if err == nil {
-		if found, ok := find(value, path); ok {
-			if s, isText := found.(string); isText {
-				return s
-			}
-		}
-	}
-	return a.at(path)
-}
-
-// number is the whole number at a path, or -1.
-func (a answer) number(path string) int64 {
-	n, err := strconv.ParseInt(a.at(path), 10, 64)
-	if err != nil {
-		return -1
-	}
-	return n
-}
-
-// list is the array at a path.
-func (a answer) list(path string) []any {
-	value, err := decode(a.body)
-	if err != nil {
-		return nil
-	}
-	found, _ := find(value, path)
-	elements, _ := found.([]any)
-	return elements
-}
-
 func (a answer) headerNumber(name string) int64 {
-	n, err := strconv.ParseInt(a.header.Get(name), 10, 64)
+	n, err := strconv.ParseInt(a.Header.Get(name), 10, 64)
 	if err != nil {
 		return -1
 	}
@@ -285,8 +203,8 @@ func (a answer) headerNumber(name string) int64 {
 // expect does the request and wants a status. A case cannot go on with another one.
 func (t *trial) expect(what string, status int, r request) answer {
 	a := t.do(r)
-	if !t.equal(what, strconv.Itoa(status), strconv.Itoa(a.status)) {
-		panic(abandoned{})
+	if !t.Equal(what, strconv.Itoa(status), strconv.Itoa(a.Status)) {
+		t.Abandon()
 	}
 	return a
 }
@@ -294,6 +212,6 @@ func (t *trial) expect(what string, status int, r request) answer {
 // refused does the request, wants a status and goes on.
 func (t *trial) refused(what string, status int, r request) answer {
 	a := t.do(r)
-	t.equal(what, strconv.Itoa(status), strconv.Itoa(a.status))
+	t.Equal(what, strconv.Itoa(status), strconv.Itoa(a.Status))
 	return a
 }

@@ -1,6 +1,10 @@
 package conformance
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
+)
 
 // form is one of the forms in which the API is published.
 type form struct {
@@ -61,9 +65,9 @@ const (
 // code is the status of an item as JSON has it: v1.1 writes four digits.
 func (f form) code(status string) string {
 	if f.is10() {
-		return quote(status)
+		return examination.Quote(status)
 	}
-	return quote(map[string]string{
+	return examination.Quote(map[string]string{
 		granted: "1101", notCharged: "1102", notPriced: "1201", notEnough: "1202", noUsable: "1203", notComputable: "1204", denied: "1205",
 	}[status])
 }

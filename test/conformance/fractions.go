@@ -3,6 +3,8 @@ package conformance
 import (
 	"fmt"
 	"net/http"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 func fractionCases() []testCase {
@@ -18,7 +20,7 @@ func fractions(t *trial) {
 	m.sell(sold{quantity: "1000000000000"})
 	for range 10 {
 		a := m.charge(item{name: "Tenth", count: "0.1"})
-		t.equal("0.1 at 0.3", "0.03", a.at("requestedItems.0.totalTokensCharged"))
+		t.Equal("0.1 at 0.3", "0.03", a.At("requestedItems.0.totalTokensCharged"))
 	}
 	m.wantUsed("0.3")
 	used := tokens("0.3")
@@ -36,16 +38,16 @@ func fractions(t *trial) {
 	} {
 		a := m.charge(item{name: test.name, count: test.count})
 		what := test.count + " × " + test.name
-		t.equal(what+", tokens", test.want, a.at("requestedItems.0.totalTokensCharged"))
-		t.equal(what+", rate", test.rate, a.at("requestedItems.0.lineItems.0.rate"))
-		t.equal(what+", count", test.countOut, a.at("requestedItems.0.count"))
+		t.Equal(what+", tokens", test.want, a.At("requestedItems.0.totalTokensCharged"))
+		t.Equal(what+", rate", test.rate, a.At("requestedItems.0.lineItems.0.rate"))
+		t.Equal(what+", count", test.countOut, a.At("requestedItems.0.count"))
 		used += tokens(test.want)
 		m.wantUsed(used.String())
 	}
 	listed := t.tablesOf(m.series, "")
-	t.need(len(listed) == 1, "the table is listed")
-	items, _ := find(listed[0], "items")
-	t.equal("rates are listed as they were", `[{"name":"Tenth","rate":0.3},{"name":"Third","rate":0.333333},{"name":"Finest","rate":0.000001},{"name":"Free","rate":0},{"name":"Large","rate":123456789.123456}]`, text(items))
+	t.Need(len(listed) == 1, "the table is listed")
+	items, _ := examination.Find(listed[0], "items")
+	t.Equal("rates are listed as they were", `[{"name":"Tenth","rate":0.3},{"name":"Third","rate":0.333333},{"name":"Finest","rate":0.000001},{"name":"Free","rate":0},{"name":"Large","rate":123456789.123456}]`, examination.Text(items))
 }
 
 func badNumbers(t *trial) {
@@ -62,5 +64,5 @@ func badNumbers(t *trial) {
 	}
 	m.wantUsed("0")
 	listed := t.do(m.client(http.MethodGet, m.lineItems(), ""))
-	t.equal("one line item as before", "1", fmt.Sprint(len(listed.list(""))))
+	t.Equal("one line item as before", "1", fmt.Sprint(len(listed.List(""))))
 }

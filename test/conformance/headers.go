@@ -16,16 +16,16 @@ func headerCases() []testCase {
 func requestIDs(t *trial) {
 	r := t.admin(http.MethodGet, t.provisioning("configuration"), "")
 	first, second := t.do(r), t.do(r)
-	t.equal("two calls have different ids", "true", strconv.FormatBool(first.header.Get("X-Request-Id") != second.header.Get("X-Request-Id")))
+	t.Equal("two calls have different ids", "true", strconv.FormatBool(first.Header.Get("X-Request-Id") != second.Header.Get("X-Request-Id")))
 	r.header = map[string]string{"X-Request-Id": "my-id_1.2"}
-	t.equal("a caller's id is kept", "my-id_1.2", t.do(r).header.Get("X-Request-Id"))
+	t.Equal("a caller's id is kept", "my-id_1.2", t.do(r).Header.Get("X-Request-Id"))
 	for _, bad := range []string{"with space", "<script>", strings.Repeat("x", 129), "é"} {
 		r.header = map[string]string{"X-Request-Id": bad}
-		got := t.do(r).header.Get("X-Request-Id")
-		t.equal("an id that is none is replaced", "true", strconv.FormatBool(got != bad && got != ""))
+		got := t.do(r).Header.Get("X-Request-Id")
+		t.Equal("an id that is none is replaced", "true", strconv.FormatBool(got != bad && got != ""))
 	}
 	r = request{method: http.MethodGet, path: t.provisioning("configuration"), header: map[string]string{"X-Request-Id": "refused-1"}}
-	t.equal("an error has it too", "refused-1", t.refused("without a token", 401, r).header.Get("X-Request-Id"))
+	t.Equal("an error has it too", "refused-1", t.refused("without a token", 401, r).Header.Get("X-Request-Id"))
 }
 
 // methods asks each path for what it does not offer.
@@ -57,7 +57,7 @@ func methods(t *trial) {
 				continue
 			}
 			a := t.refused(method+" of "+path.what, 405, t.admin(method, path.path, ""))
-			t.contains("Allow", a.header.Get("Allow"), path.allowed...)
+			t.Contains("Allow", a.Header.Get("Allow"), path.allowed...)
 		}
 	}
 	m.close(id)

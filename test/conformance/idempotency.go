@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 func idempotencyCases() []testCase {
@@ -40,38 +42,38 @@ func (t *trial) retries(calls []keyedCall) {
 	for _, call := range calls {
 		key := unique("key")
 		first := t.do(call.request.keyed(key))
-		t.equal(call.name+": the first call succeeds", "true", fmt.Sprint(first.status < 300))
+		t.Equal(call.name+": the first call succeeds", "true", fmt.Sprint(first.Status < 300))
 		state := call.effect()
 		for i := range 2 {
 			again := t.do(call.request.keyed(key))
-			t.equal(fmt.Sprintf("%s: retry %d has the status of the first", call.name, i+1), strconv.Itoa(first.status), strconv.Itoa(again.status))
-			t.equal(fmt.Sprintf("%s: retry %d has the body of the first", call.name, i+1), bodyOf(first), bodyOf(again))
-			t.equal(fmt.Sprintf("%s: retry %d has no effect", call.name, i+1), state, call.effect())
+			t.Equal(fmt.Sprintf("%s: retry %d has the status of the first", call.name, i+1), strconv.Itoa(first.Status), strconv.Itoa(again.Status))
+			t.Equal(fmt.Sprintf("%s: retry %d has the body of the first", call.name, i+1), bodyOf(first), bodyOf(again))
+			t.Equal(fmt.Sprintf("%s: retry %d has no effect", call.name, i+1), state, call.effect())
 		}
 		if call.other.method == "" {
 			continue
 		}
 		other := t.refused(call.name+": the same key for something else", 422, call.other.keyed(key))
-		t.equal(call.name+": the reason", `"IdempotencyKeyReused"`, other.at("reason"))
-		t.equal(call.name+": it has no effect", state, call.effect())
+		t.Equal(call.name+": the reason", `"IdempotencyKeyReused"`, other.At("reason"))
+		t.Equal(call.name+": it has no effect", state, call.effect())
 	}
 }
 
 func bodyOf(a answer) string {
-	if len(a.body) == 0 {
+	if len(a.Body) == 0 {
 		return "(empty)"
 	}
-	return a.at("")
+	return a.At("")
 }
 
 func (m *market) keyedState() string {
-	return m.do(m.client(http.MethodGet, m.lineItems(), "")).at("")
+	return m.do(m.client(http.MethodGet, m.lineItems(), "")).At("")
 }
 
 // keyedProducerCalls leave out those about keys and configuration, which belong to the whole tenant.
 func (t *trial) keyedProducerCalls() []keyedCall {
 	m := t.market(sold{quantity: "1000"})
-	tables := func() string { return text(t.tablesOf(m.series, "")) }
+	tables := func() string { return examination.Text(t.tablesOf(m.series, "")) }
 	account := unique("account")
 	instances := func() string { return fmt.Sprint(t.instancesOf(account)) }
 	future := t.now() + hours(24)
@@ -103,7 +105,7 @@ func retriesOfClients(t *trial) {
 	})
 	held := m.open()
 	begun := t.now()
-	t.retries([]keyedCall{{"requestSessionAccess", m.put(held, photoPrint("1")), m.put(held, photoPrint("2")), func() string { return m.session(held).at("") + m.keyedState() }}})
+	t.retries([]keyedCall{{"requestSessionAccess", m.put(held, photoPrint("1")), m.put(held, photoPrint("2")), func() string { return m.session(held).At("") + m.keyedState() }}})
 	t.before(begun+t.period(), "the retries before the next charge")
 	m.close(held)
 	closing, other := m.start(photoPrint("1")), m.open()
@@ -115,7 +117,7 @@ func (t *trial) keyedRuleCalls() []keyedCall {
 	m := t.market(sold{quantity: "1000"})
 	act := m.bought[0]
 	state := func() string {
-		return t.do(m.client(http.MethodGet, m.conditions(), "")).at("") + t.do(m.client(http.MethodGet, m.actions(act), "")).at("")
+		return t.do(m.client(http.MethodGet, m.conditions(), "")).At("") + t.do(m.client(http.MethodGet, m.actions(act), "")).At("")
 	}
 	wrap := func(conditions ...string) string { return `{"conditions":[` + strings.Join(conditions, ",") + `]}` }
 	a, b := condition("a", "d", "IN", "A"), condition("b", "d", "IN", "B")
@@ -185,10 +187,10 @@ func retriesAtOnce(t *trial) {
 		answers := t.together(slices.Repeat([]request{r.keyed(unique("key"))}, 20))
 		different := map[string]int{}
 		for _, a := range answers {
-			different[fmt.Sprint(a.status)+" "+bodyOf(a)]++
+			different[fmt.Sprint(a.Status)+" "+bodyOf(a)]++
 		}
-		t.equal("different answers to 20 "+what+" with one key", "1", fmt.Sprint(len(different)))
+		t.Equal("different answers to 20 "+what+" with one key", "1", fmt.Sprint(len(different)))
 	}
 	m.wantUsed("3")
-	t.equal("sessions opened", "1", fmt.Sprint(len(m.listed(m.listRequest()))))
+	t.Equal("sessions opened", "1", fmt.Sprint(len(m.listed(m.listRequest()))))
 }

@@ -9,18 +9,20 @@ import (
 	"encoding/pem"
 	"fmt"
 	"net/http"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 func (t *trial) newSigner(kind string) Signer {
 	signer, err := NewSigner(kind, unique("key"))
-	t.need(err == nil, "a key is made: %v; without that", err)
+	t.Need(err == nil, "a key is made: %v; without that", err)
 	return signer
 }
 
 func keyBody(keys ...Signer) string {
 	lines := ""
 	for _, key := range keys {
-		lines += fmt.Sprintf(`,{"id":%s,"publicKey":%s}`, quote(key.KeyID), quote(key.PublicPEM()))
+		lines += fmt.Sprintf(`,{"id":%s,"publicKey":%s}`, examination.Quote(key.KeyID), examination.Quote(key.PublicPEM()))
 	}
 	return "[" + lines[1:] + "]"
 }
@@ -36,9 +38,9 @@ func (t *trial) deleteKey(kind, id string) request {
 // keyIDs are the ids of a kind that the system lists.
 func (t *trial) keyIDs(kind string) (ids []string) {
 	a := t.do(t.admin(http.MethodGet, t.provisioning("public-keys"), ""))
-	t.need(a.status == http.StatusOK, "keys are listed, status %d", a.status)
-	for _, key := range a.list(kind + "Keys") {
-		id, _ := find(key, "id")
+	t.Need(a.Status == http.StatusOK, "keys are listed, status %d", a.Status)
+	for _, key := range a.List(kind + "Keys") {
+		id, _ := examination.Find(key, "id")
 		ids = append(ids, fmt.Sprint(id))
 	}
 	return ids
@@ -53,7 +55,7 @@ func (t *trial) whoami(token string) request {
 func (t *trial) wantToken(what string, status int, r request) {
 	t.eventually(what, func() bool {
 		for replica := range t.run.target.BaseURLs {
-			if t.do(r.on(replica+1)).status != status {
+			if t.do(r.on(replica+1)).Status != status {
 				return false
 			}
 		}
@@ -68,7 +70,7 @@ func keyLife(t *trial) {
 	m := t.market(sold{quantity: "10"})
 	t.refused("a token of a key that is not saved", 401, t.whoami(old.AdminToken()))
 	t.expect("PUT an administration key", 200, t.saveKeys("administration", old))
-	t.equal("it is listed", "true", fmt.Sprint(contains(t.keyIDs("administration"), old.KeyID)))
+	t.Equal("it is listed", "true", fmt.Sprint(contains(t.keyIDs("administration"), old.KeyID)))
 	t.wantToken("its tokens are accepted", 200, t.whoami(old.AdminToken()))
 	renewed := t.newSigner("RSA")
 	renewed.KeyID = old.KeyID
@@ -87,10 +89,10 @@ func keyLife(t *trial) {
 	t.wantToken("its tokens are accepted", 200, read)
 	t.refused("but not as those of an administrator", 401, t.whoami(client.AdminToken()))
 	other := t.do(t.admin(http.MethodGet, t.provisioning("public-keys"), ""))
-	for _, key := range other.list("clientKeys") {
-		if id, _ := find(key, "id"); id == client.KeyID {
-			listed, _ := find(key, "publicKey")
-			t.equal("its PEM is listed as it was saved", client.PublicPEM(), fmt.Sprint(listed))
+	for _, key := range other.List("clientKeys") {
+		if id, _ := examination.Find(key, "id"); id == client.KeyID {
+			listed, _ := examination.Find(key, "publicKey")
+			t.Equal("its PEM is listed as it was saved", client.PublicPEM(), fmt.Sprint(listed))
 		}
 	}
 	byClient := t.deleteKey("client", client.KeyID)
@@ -106,7 +108,7 @@ func keyLife(t *trial) {
 // forget deletes a key that a case has made, however that ends.
 func (t *trial) forget(kind, id string) {
 	if _, err := t.try(t.deleteKey(kind, id)); err != nil {
-		t.record("the keys of the case are deleted", "so", err.Error(), false)
+		t.Record("the keys of the case are deleted", "so", err.Error(), false)
 	}
 }
 
@@ -122,18 +124,18 @@ func keyKinds(t *trial) {
 		t.wantToken(kind+" tokens are accepted", 200, t.whoami(saved[i].AdminToken()))
 	}
 	pss, err := saved[0].signAs("PS256", newClaims(saved[0].KeyID, "ADMIN"))
-	t.need(err == nil, "a PS256 token is made")
+	t.Need(err == nil, "a PS256 token is made")
 	t.refused("PS256 tokens are accepted", 200, t.whoami(pss))
 	before := t.keyIDs("administration")
 	weak, err := rsa.GenerateKey(rand.Reader, 1024)
-	t.need(err == nil, "a weak key is made")
+	t.Need(err == nil, "a weak key is made")
 	curve, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-	t.need(err == nil, "a key of another curve is made")
+	t.Need(err == nil, "a key of another curve is made")
 	private, err := x509.MarshalPKCS8PrivateKey(saved[0].Key)
-	t.need(err == nil, "a private key is written")
+	t.Need(err == nil, "a private key is written")
 	good := keyBody(t.newSigner("EC"))
 	pemKey := func(text string) string {
-		return fmt.Sprintf(`[%s,{"id":"x","publicKey":%s}]`, good[1:len(good)-1], quote(text))
+		return fmt.Sprintf(`[%s,{"id":"x","publicKey":%s}]`, good[1:len(good)-1], examination.Quote(text))
 	}
 	for what, body := range inOrder(map[string]string{
 		"an RSA key of 1024 bits":  pemKey(publicPEM(weak.Public())),
@@ -142,15 +144,15 @@ func keyKinds(t *trial) {
 		"a text that is no key":    pemKey("x"),
 		"an empty key":             pemKey(""),
 		"two keys of one id":       fmt.Sprintf(`[%s,%s]`, good[1:len(good)-1], good[1:len(good)-1]),
-		"no id":                    fmt.Sprintf(`[{"publicKey":%s}]`, quote(saved[0].PublicPEM())),
-		"an empty id":              fmt.Sprintf(`[{"id":"","publicKey":%s}]`, quote(saved[0].PublicPEM())),
+		"no id":                    fmt.Sprintf(`[{"publicKey":%s}]`, examination.Quote(saved[0].PublicPEM())),
+		"an empty id":              fmt.Sprintf(`[{"id":"","publicKey":%s}]`, examination.Quote(saved[0].PublicPEM())),
 		"no key":                   `[{"id":"x"}]`,
-		"an unknown attribute":     fmt.Sprintf(`[{"id":"x","publicKey":%s,"x":1}]`, quote(saved[0].PublicPEM())),
+		"an unknown attribute":     fmt.Sprintf(`[{"id":"x","publicKey":%s,"x":1}]`, examination.Quote(saved[0].PublicPEM())),
 		"an object, not a list":    good[1 : len(good)-1],
 		"an empty body":            "",
 	}) {
 		t.refused("PUT "+what, 400, t.admin(http.MethodPut, t.provisioning("administration-keys"), body))
-		t.equal("after "+what+" no key has changed", fmt.Sprint(before), fmt.Sprint(t.keyIDs("administration")))
+		t.Equal("after "+what+" no key has changed", fmt.Sprint(before), fmt.Sprint(t.keyIDs("administration")))
 	}
 	for _, key := range saved {
 		t.expect("DELETE one of the three", 200, t.deleteKey("administration", key.KeyID))
@@ -167,10 +169,10 @@ func lastKeyNotShown(target Target) string {
 // lastKey is told last: there is no way back from a server that obeys.
 func lastKey(t *trial) {
 	keys := t.keyIDs("administration")
-	if !t.equal("the target's key is the only one", fmt.Sprint([]string{t.run.target.Admin.KeyID}), fmt.Sprint(keys)) {
+	if !t.Equal("the target's key is the only one", fmt.Sprint([]string{t.run.target.Admin.KeyID}), fmt.Sprint(keys)) {
 		return
 	}
 	a := t.refused("DELETE the only administration key", 403, t.deleteKey("administration", keys[0]))
-	t.equal("the reason", `"LastAdministrationKey"`, a.at("reason"))
+	t.Equal("the reason", `"LastAdministrationKey"`, a.At("reason"))
 	t.refused("it works still", 200, t.whoami(t.adminToken()))
 }

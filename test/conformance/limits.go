@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 // limits asks for the most that is possible, and for one more.
@@ -24,16 +26,18 @@ func limits(t *trial) {
 	access := func(who, what string) string { return `{"requester":` + who + `,"requestedItems":` + what + `}` }
 	one := items(1)
 	who := func(kind, value string) string {
-		return fmt.Sprintf(`{"type":%s,"value":%s}`, quote(kind), quote(value))
+		return fmt.Sprintf(`{"type":%s,"value":%s}`, examination.Quote(kind), examination.Quote(value))
 	}
 	dictionary := func(n int) string {
 		return requester("{" + many(n, func(i int) string { return fmt.Sprintf(`"k%d":"v"`, i) }) + "}")
 	}
 	metaData := func(n int) string {
-		return fmt.Sprintf(`[{"item":"A","count":1,"metaData":{"k":%s}}]`, quote(long(n-len(`{"k":""}`))))
+		return fmt.Sprintf(`[{"item":"A","count":1,"metaData":{"k":%s}}]`, examination.Quote(long(n-len(`{"k":""}`))))
 	}
-	name := func(n int) string { return fmt.Sprintf(`[{"item":%s,"count":1}]`, quote(long(n))) }
-	version := func(n int) string { return fmt.Sprintf(`[{"item":"A","version":%s,"count":1}]`, quote(long(n))) }
+	name := func(n int) string { return fmt.Sprintf(`[{"item":%s,"count":1}]`, examination.Quote(long(n))) }
+	version := func(n int) string {
+		return fmt.Sprintf(`[{"item":"A","version":%s,"count":1}]`, examination.Quote(long(n)))
+	}
 	for _, test := range []struct{ what, fits, tooMuch string }{
 		{"requested items", access(requester(""), items(64)), access(requester(""), items(65))},
 		{"requester.type", access(who(long(64), "x"), one), access(who(long(65), "x"), one)},
@@ -76,17 +80,17 @@ func limits(t *trial) {
 
 // withdraw deletes a table that is not effective yet, which would make every list long.
 func (t *trial) withdraw(body string) {
-	table, err := decode([]byte(body))
-	t.need(err == nil, "a rate table is JSON")
+	table, err := examination.Decode([]byte(body))
+	t.Need(err == nil, "a rate table is JSON")
 	query := url.Values{"series": {fmt.Sprint(mustFind(table, "series"))}, "version": {fmt.Sprint(mustFind(table, "version"))}}
 	a := t.do(t.admin(http.MethodDelete, t.provisioning("rate-tables")+"?"+query.Encode(), ""))
-	t.need(a.status == http.StatusNoContent, "a table that is not effective yet is deleted, status %d", a.status)
+	t.Need(a.Status == http.StatusNoContent, "a table that is not effective yet is deleted, status %d", a.Status)
 }
 
 func (t *trial) producerLimits(m *market, long func(int) string, many func(int, func(int) string) string) {
 	prices := func(n, length int) string {
 		return "[" + many(n, func(i int) string {
-			return fmt.Sprintf(`{"name":%s,"rate":1}`, quote(fmt.Sprintf("%04d%s", i, long(length-4))))
+			return fmt.Sprintf(`{"name":%s,"rate":1}`, examination.Quote(fmt.Sprintf("%04d%s", i, long(length-4))))
 		}) + "]"
 	}
 	for _, test := range []struct {

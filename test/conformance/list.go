@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 func listVectors() []testCase {
@@ -16,9 +18,9 @@ func listVectors() []testCase {
 
 func (m *market) listed(request request) (ids []string) {
 	a := m.do(request)
-	m.need(a.status == http.StatusOK, "sessions are listed, status %d", a.status)
-	for _, session := range a.list("") {
-		id, _ := find(session, "sessionId")
+	m.Need(a.Status == http.StatusOK, "sessions are listed, status %d", a.Status)
+	for _, session := range a.List("") {
+		id, _ := examination.Find(session, "sessionId")
 		ids = append(ids, fmt.Sprint(id))
 	}
 	return ids
@@ -30,19 +32,19 @@ func (m *market) listRequest() request {
 
 func listSessions(t *trial) {
 	m := t.market(sold{quantity: "1000"})
-	t.equal("no session", "[]", t.expect("GET the list", 200, m.listRequest()).at(""))
+	t.Equal("no session", "[]", t.expect("GET the list", 200, m.listRequest()).At(""))
 	var want []string
 	for range 4 {
 		want = append(want, m.open())
 	}
 	slices.Reverse(want)
-	t.equal("newest first", fmt.Sprint(want), fmt.Sprint(m.listed(m.listRequest())))
+	t.Equal("newest first", fmt.Sprint(want), fmt.Sprint(m.listed(m.listRequest())))
 	t.expect("one becomes ACTIVE", 200, m.put(want[1], photoPrint("1")))
 	a := t.expect("GET the list", 200, m.listRequest())
-	t.equal("the list says of it what GET says", m.session(want[1]).at(""), a.at("1"))
+	t.Equal("the list says of it what GET says", m.session(want[1]).At(""), a.At("1"))
 	m.close(want[0])
 	m.close(want[1])
-	t.equal("TERMINATED ones are not listed", fmt.Sprint(want[2:]), fmt.Sprint(m.listed(m.listRequest())))
+	t.Equal("TERMINATED ones are not listed", fmt.Sprint(want[2:]), fmt.Sprint(m.listed(m.listRequest())))
 	t.refused("the list without instanceId", 400, m.client(http.MethodGet, m.sessions(), ""))
 	t.refused("the list of an id that is no UUID", 400, m.admin(http.MethodGet, m.sessions()+"?instanceId=x", ""))
 	t.refused("the list of an instance that does not exist", 404, m.admin(http.MethodGet, m.sessions()+"?instanceId="+uuid(), ""))
@@ -57,17 +59,17 @@ func listAHundred(t *trial) {
 		requests = append(requests, m.client(http.MethodPost, m.sessions(), `{"instanceId":"`+m.instance+`"}`))
 	}
 	for _, a := range t.together(requests) {
-		t.need(a.status == http.StatusOK, "each of %d sessions is created, status %d", opened, a.status)
+		t.Need(a.Status == http.StatusOK, "each of %d sessions is created, status %d", opened, a.Status)
 	}
 	ids := m.listed(m.listRequest())
-	t.equal("listed of 101", "100", fmt.Sprint(len(ids)))
+	t.Equal("listed of 101", "100", fmt.Sprint(len(ids)))
 	requests = nil
 	for _, id := range ids {
 		requests = append(requests, m.client(http.MethodDelete, m.sessions(id), ""))
 	}
 	t.together(requests)
 	ids = m.listed(m.listRequest())
-	t.equal("listed when 100 are closed", "1", fmt.Sprint(len(ids)))
+	t.Equal("listed when 100 are closed", "1", fmt.Sprint(len(ids)))
 	for _, id := range ids {
 		m.close(id)
 	}
@@ -79,8 +81,8 @@ func listByPath(t *trial) {
 	id := m.open()
 	byQuery := t.expect("GET ?instanceId=", 200, m.listRequest())
 	byPath := t.expect("GET /sessions/{instanceId}", 200, m.client(http.MethodGet, m.sessions(m.instance), ""))
-	t.equal("both are the same", byQuery.at(""), byPath.at(""))
-	t.equal("with a session id it is the session", id, m.session(id).string("sessionId"))
+	t.Equal("both are the same", byQuery.At(""), byPath.At(""))
+	t.Equal("with a session id it is the session", id, m.session(id).String("sessionId"))
 	t.refused("a UUID that is neither", 404, m.client(http.MethodGet, m.sessions(uuid()), ""))
 	t.refused("an id that is no UUID", 400, m.client(http.MethodGet, m.sessions("x"), ""))
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 // The published price list.
@@ -71,21 +73,21 @@ func (m *market) client(method, path, body string) request {
 
 func (t *trial) createInstance(shortName, account string) string {
 	a := t.do(t.admin(http.MethodPost, t.provisioning("instances"), instanceBody(shortName, account)))
-	t.need(a.status == http.StatusOK || a.status == http.StatusCreated, "an instance is created, status %d", a.status)
-	return a.string("id")
+	t.Need(a.Status == http.StatusOK || a.Status == http.StatusCreated, "an instance is created, status %d", a.Status)
+	return a.String("id")
 }
 
 func instanceBody(shortName, account string) string {
-	return fmt.Sprintf(`{"shortName":%s,"accountId":%s}`, quote(shortName), quote(account))
+	return fmt.Sprintf(`{"shortName":%s,"accountId":%s}`, examination.Quote(shortName), examination.Quote(account))
 }
 
 func tableBody(series, version string, effectiveFrom int64, items string) string {
-	return fmt.Sprintf(`{"series":%s,"version":%s,"effectiveFrom":%d,"items":%s}`, quote(series), quote(version), effectiveFrom, items)
+	return fmt.Sprintf(`{"series":%s,"version":%s,"effectiveFrom":%d,"items":%s}`, examination.Quote(series), examination.Quote(version), effectiveFrom, items)
 }
 
 func (t *trial) publish(series, version string, effectiveFrom int64, items string) {
 	a := t.do(t.admin(http.MethodPost, t.provisioning("rate-tables"), tableBody(series, version, effectiveFrom, items)))
-	t.need(a.status == http.StatusCreated, "a rate table is created, status %d", a.status)
+	t.Need(a.Status == http.StatusCreated, "a rate table is created, status %d", a.Status)
 }
 
 func (m *market) lineItems(id ...string) string {
@@ -107,12 +109,12 @@ func (m *market) body(s sold) string {
 	if end == 0 {
 		end = permanent
 	}
-	attributes := fmt.Sprintf(`"elastic":%t,"rateTableSeries":%s`, !s.inelastic, quote(series))
+	attributes := fmt.Sprintf(`"elastic":%t,"rateTableSeries":%s`, !s.inelastic, examination.Quote(series))
 	if s.overdraft != "" {
 		attributes += "," + s.overdraft
 	}
 	return fmt.Sprintf(`{"activationId":%s,"state":%s,"quantity":%s,"start":%d,"end":%d,"attributes":{%s}}`,
-		quote(s.id), quote(state), s.quantity, start, end, attributes)
+		examination.Quote(s.id), examination.Quote(state), s.quantity, start, end, attributes)
 }
 
 // sell puts a line item and returns its activation id.
@@ -121,7 +123,7 @@ func (m *market) sell(s sold) string {
 		s.id = unique("ACT")
 	}
 	a := m.do(m.admin(http.MethodPut, m.lineItems(), m.body(s)))
-	m.need(a.status == http.StatusOK || a.status == http.StatusCreated, "a line item is put, status %d", a.status)
+	m.Need(a.Status == http.StatusOK || a.Status == http.StatusCreated, "a line item is put, status %d", a.Status)
 	m.bought = append(m.bought, s.id)
 	return s.id
 }
@@ -131,7 +133,7 @@ func (m *market) sell(s sold) string {
 func (m *market) settled(what string, r request, path, want string) {
 	for replica := range m.run.target.BaseURLs {
 		m.eventually(what+" is known to every replica", func() bool {
-			return m.do(dry(r).on(replica+1)).at(path) == want
+			return m.do(dry(r).on(replica+1)).At(path) == want
 		})
 	}
 }
@@ -143,26 +145,26 @@ func (m *market) refusing(dictionary string, i item, status string) {
 
 // paying is settled for the line item that pays for PhotoPrint.
 func (m *market) paying(index int, id string) {
-	m.settled("line item "+id, m.oneOff(photoPrint("1")), fmt.Sprintf("requestedItems.0.lineItems.%d.activationId", index), quote(id))
+	m.settled("line item "+id, m.oneOff(photoPrint("1")), fmt.Sprintf("requestedItems.0.lineItems.%d.activationId", index), examination.Quote(id))
 }
 
 // used is what is used of a line item.
 func (m *market) used(id string) string {
 	a := m.do(m.admin(http.MethodGet, m.lineItems(id), ""))
-	m.need(a.status == http.StatusOK, "the line item is read, status %d", a.status)
-	return a.at("used")
+	m.Need(a.Status == http.StatusOK, "the line item is read, status %d", a.Status)
+	return a.At("used")
 }
 
 func (m *market) usedAmount(id string) amount {
 	used, err := parseAmount(m.used(id))
-	m.need(err == nil, "used is a plain decimal: %v; without that", err)
+	m.Need(err == nil, "used is a plain decimal: %v; without that", err)
 	return used
 }
 
 // wantUsed checks what is used of the line items, in the order in which they were bought.
 func (m *market) wantUsed(want ...string) {
 	for i, w := range want {
-		m.equal(fmt.Sprintf("used of line item %d", i+1), w, m.used(m.bought[i]))
+		m.Equal(fmt.Sprintf("used of line item %d", i+1), w, m.used(m.bought[i]))
 	}
 }
 
@@ -176,9 +178,9 @@ func requester(dictionary string) string {
 func itemsBody(versionField string, items []item) string {
 	var lines []string
 	for _, i := range items {
-		line := fmt.Sprintf(`{"item":%s,"count":%s`, quote(i.name), i.count)
+		line := fmt.Sprintf(`{"item":%s,"count":%s`, examination.Quote(i.name), i.count)
 		if i.version != "" {
-			line += fmt.Sprintf(`,"%s":%s`, versionField, quote(i.version))
+			line += fmt.Sprintf(`,"%s":%s`, versionField, examination.Quote(i.version))
 		}
 		if i.further != "" {
 			line += "," + i.further
@@ -203,7 +205,7 @@ func (m *market) oneOffBy(dictionary string, items ...item) request {
 // charge does a one-off request that is not what the case is about.
 func (m *market) charge(items ...item) answer {
 	a := m.do(m.oneOff(items...))
-	m.need(a.status == http.StatusOK, "a one-off request is answered with 200, not %d", a.status)
+	m.Need(a.Status == http.StatusOK, "a one-off request is answered with 200, not %d", a.Status)
 	return a
 }
 
@@ -218,22 +220,22 @@ func (m *market) put(session string, items ...item) request {
 
 // open creates a session.
 func (m *market) open() string {
-	a := m.do(m.client(http.MethodPost, m.sessions(), fmt.Sprintf(`{"instanceId":%s}`, quote(m.instance))))
-	m.need(a.status == http.StatusOK, "a session is created, status %d", a.status)
-	return a.string("sessionId")
+	a := m.do(m.client(http.MethodPost, m.sessions(), fmt.Sprintf(`{"instanceId":%s}`, examination.Quote(m.instance))))
+	m.Need(a.Status == http.StatusOK, "a session is created, status %d", a.Status)
+	return a.String("sessionId")
 }
 
 // session reads a session.
 func (m *market) session(id string) answer {
 	a := m.do(m.client(http.MethodGet, m.sessions(id), ""))
-	m.need(a.status == http.StatusOK, "the session is read, status %d", a.status)
+	m.Need(a.Status == http.StatusOK, "the session is read, status %d", a.Status)
 	return a
 }
 
 // close closes a session that the case is not about any more.
 func (m *market) close(id string) {
 	a := m.do(m.client(http.MethodDelete, m.sessions(id), ""))
-	m.need(a.status == http.StatusNoContent, "the session is closed, status %d", a.status)
+	m.Need(a.Status == http.StatusNoContent, "the session is closed, status %d", a.Status)
 }
 
 func hours(n int) int64 { return int64(n) * time.Hour.Milliseconds() }

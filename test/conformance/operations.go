@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 // operation is one of the API's 34, with a request that succeeds.
@@ -35,7 +37,7 @@ func (m *market) producerOperations() []operation {
 	item := unique("ACT")
 	admin := func(method, path, body string) request { return m.admin(method, path, body) }
 	key, err := NewSigner("EC", unique("key"))
-	m.need(err == nil, "a key is made")
+	m.Need(err == nil, "a key is made")
 	keys := func(kind string) []operation {
 		title := strings.ToUpper(kind[:1]) + kind[1:]
 		path := m.provisioning(kind + "-keys")
@@ -65,7 +67,7 @@ func (m *market) clientOperations() []operation {
 	nobody, id := uuid(), m.open()
 	admin := func(method, path, body string) request { return m.admin(method, path, body) }
 	heartbeat := m.sessions(id, "heartbeat")
-	instanceID := func(id string) string { return fmt.Sprintf(`{"instanceId":%s}`, quote(id)) }
+	instanceID := func(id string) string { return fmt.Sprintf(`{"instanceId":%s}`, examination.Quote(id)) }
 	access := accessBody(true, photoPrint("1"))
 	oneOff := m.oneOff(photoPrint("1")).body
 	return []operation{
@@ -120,12 +122,12 @@ func (m *market) state(operation string) string {
 	var state strings.Builder
 	read := func(path string) {
 		a := m.do(m.admin(http.MethodGet, path, ""))
-		m.need(a.status == http.StatusOK, "the state is read, status %d", a.status)
-		state.WriteString(a.at(""))
+		m.Need(a.Status == http.StatusOK, "the state is read, status %d", a.Status)
+		state.WriteString(a.At(""))
 	}
 	switch {
 	case strings.Contains(operation, "RateTable"):
-		state.WriteString(text(m.tablesOf(m.series, "")))
+		state.WriteString(examination.Text(m.tablesOf(m.series, "")))
 	case operation == "createInstance":
 		fmt.Fprint(&state, m.instancesOf(m.account))
 	case strings.Contains(operation, "Condition"), strings.Contains(operation, "Action"):
@@ -142,13 +144,13 @@ func (m *market) state(operation string) string {
 func (t *trial) instancesOf(account string) (count int) {
 	for next := "0"; ; {
 		page := t.do(t.admin(http.MethodGet, t.provisioning("instances")+"?size=500&next="+next, ""))
-		t.need(page.status == http.StatusOK, "instances are listed, status %d", page.status)
-		for _, instance := range page.list("content") {
-			if of, _ := find(instance, "accountId"); of == account {
+		t.Need(page.Status == http.StatusOK, "instances are listed, status %d", page.Status)
+		for _, instance := range page.List("content") {
+			if of, _ := examination.Find(instance, "accountId"); of == account {
 				count++
 			}
 		}
-		if next = strings.Trim(page.at("next"), `"`); next == "0" {
+		if next = strings.Trim(page.At("next"), `"`); next == "0" {
 			return count
 		}
 	}

@@ -66,18 +66,18 @@ func documents(t *trial) {
 	}
 	for _, version := range []string{"v1.0", "v1.1"} {
 		response, err := get("/openapi/" + version + ".json")
-		t.need(err == nil, "the OpenAPI document is served: %v; without that", err)
+		t.Need(err == nil, "the OpenAPI document is served: %v; without that", err)
 		var document struct {
 			OpenAPI string
 			Paths   map[string]map[string]json.RawMessage
 		}
 		err = json.NewDecoder(response.Body).Decode(&document)
 		_ = response.Body.Close() // read to its end
-		t.equal("GET /openapi/"+version+".json", "200", fmt.Sprint(response.StatusCode))
-		t.need(err == nil, "it is JSON: %v; without that", err)
+		t.Equal("GET /openapi/"+version+".json", "200", fmt.Sprint(response.StatusCode))
+		t.Need(err == nil, "it is JSON: %v; without that", err)
 		operations := map[string]bool{}
 		for path, methods := range document.Paths {
-			t.need(strings.Contains(path, "/"+version+"/"), "%s is a path of %s", path, version)
+			t.Need(strings.Contains(path, "/"+version+"/"), "%s is a path of %s", path, version)
 			for _, described := range methods {
 				var operation struct{ OperationID string }
 				// Beside the operations there is what they have in common, which is a list.
@@ -86,12 +86,12 @@ func documents(t *trial) {
 				}
 			}
 		}
-		t.equal(version+": operations described", "34", fmt.Sprint(len(operations)))
-		t.equal(version+": OpenAPI 3", "3", document.OpenAPI[:min(1, len(document.OpenAPI))])
+		t.Equal(version+": operations described", "34", fmt.Sprint(len(operations)))
+		t.Equal(version+": OpenAPI 3", "3", document.OpenAPI[:min(1, len(document.OpenAPI))])
 	}
 	response, err := get("/docs")
-	t.need(err == nil, "the reference page is served: %v; without that", err)
+	t.Need(err == nil, "the reference page is served: %v; without that", err)
 	_ = response.Body.Close() // its text is for people
-	t.equal("GET /docs", "200", fmt.Sprint(response.StatusCode))
-	t.contains("/docs is a page", response.Header.Get("Content-Type"), "text/html")
+	t.Equal("GET /docs", "200", fmt.Sprint(response.StatusCode))
+	t.Contains("/docs is a page", response.Header.Get("Content-Type"), "text/html")
 }

@@ -27,21 +27,21 @@ func sessionOnOtherReplica(t *trial) {
 	body := `{"instanceId":"` + m.instance + `"}`
 	for round := range 5 {
 		a := t.expect("POST on one replica", 200, m.client(http.MethodPost, m.sessions(), body).on(1+round))
-		id := a.string("sessionId")
+		id := a.String("sessionId")
 		t.expect("PUT on the next", 200, m.put(id, photoPrint("1")).on(2+round))
 		t.expect("heartbeat on the one after", 204, m.client(http.MethodGet, m.sessions(id, "heartbeat"), "").on(3+round))
 		state := t.expect("GET on the first", 200, m.client(http.MethodGet, m.sessions(id), "").on(1+round))
-		t.equal("it is ACTIVE there", "ACTIVE", state.string("state"))
-		t.equal("it is listed by the next", id, t.do(m.listRequest().on(2+round)).string("0.sessionId"))
+		t.Equal("it is ACTIVE there", "ACTIVE", state.String("state"))
+		t.Equal("it is listed by the next", id, t.do(m.listRequest().on(2+round)).String("0.sessionId"))
 		t.expect("DELETE on the one after", 204, m.client(http.MethodDelete, m.sessions(id), "").on(3+round))
-		t.equal("the first knows it as TERMINATED", "TERMINATED", t.do(m.client(http.MethodGet, m.sessions(id), "").on(1+round)).string("state"))
+		t.Equal("the first knows it as TERMINATED", "TERMINATED", t.do(m.client(http.MethodGet, m.sessions(id), "").on(1+round)).String("state"))
 	}
 }
 
 func (t *trial) statuses(answers []answer) string {
 	counts := map[string]int{}
 	for _, a := range answers {
-		counts[strconv.Itoa(a.status)]++
+		counts[strconv.Itoa(a.Status)]++
 	}
 	return fmt.Sprint(counts)
 }
@@ -52,7 +52,7 @@ func parallelOneOff(t *trial) {
 	for range 50 {
 		requests = append(requests, m.oneOff(photoPrint("0.1"), cadPrint("0.1")))
 	}
-	t.equal("statuses of 50 requests", "map[200:50]", t.statuses(t.together(requests)))
+	t.Equal("statuses of 50 requests", "map[200:50]", t.statuses(t.together(requests)))
 	m.wantUsed("50")
 }
 
@@ -64,9 +64,9 @@ func parallelForTheLast(t *trial) {
 	}
 	codes := map[string]int{}
 	for _, a := range t.together(requests) {
-		codes[a.string("requestedItems.0.status.code")]++
+		codes[a.String("requestedItems.0.status.code")]++
 	}
-	t.equal("item statuses of 50 requests", "map[1101:20 1202:30]", fmt.Sprint(codes))
+	t.Equal("item statuses of 50 requests", "map[1101:20 1202:30]", fmt.Sprint(codes))
 	m.wantUsed("20")
 }
 
@@ -78,19 +78,19 @@ func parallelSessions(t *trial) {
 		opens = append(opens, m.client(http.MethodPost, m.sessions(), `{"instanceId":"`+m.instance+`"}`))
 	}
 	for _, a := range t.together(opens) {
-		t.need(a.status == http.StatusOK, "each session is created, status %d", a.status)
-		id := a.string("sessionId")
+		t.Need(a.Status == http.StatusOK, "each session is created, status %d", a.Status)
+		id := a.String("sessionId")
 		puts = append(puts, m.put(id, photoPrint("1")))
 		closes = append(closes, m.client(http.MethodDelete, m.sessions(id), ""))
 	}
 	begun := t.now()
-	t.equal("statuses of 30 requests", "map[200:30]", t.statuses(t.together(puts)))
+	t.Equal("statuses of 30 requests", "map[200:30]", t.statuses(t.together(puts)))
 	used := m.used(m.bought[0])
 	t.before(begun+t.period(), "looking before the first automatic charge")
-	t.equal("used by 30 sessions", "90", used)
-	t.equal("statuses of closing them", "map[204:30]", t.statuses(t.together(closes)))
+	t.Equal("used by 30 sessions", "90", used)
+	t.Equal("statuses of closing them", "map[204:30]", t.statuses(t.together(closes)))
 	m.within("used after the refunds", 0, tokens("90"), m.usedAmount(m.bought[0]))
-	t.equal("none is live", "[]", fmt.Sprint(m.listed(m.listRequest())))
+	t.Equal("none is live", "[]", fmt.Sprint(m.listed(m.listRequest())))
 }
 
 func parallelOnOneSession(t *trial) {
@@ -101,11 +101,11 @@ func parallelOnOneSession(t *trial) {
 		requests = append(requests, m.put(s.id, photoPrint("2")))
 	}
 	begun := s.begin
-	t.equal("statuses of 20 requests", "map[200:20]", t.statuses(t.together(requests)))
+	t.Equal("statuses of 20 requests", "map[200:20]", t.statuses(t.together(requests)))
 	state, used := s.session(s.id), m.usedAmount(m.bought[0])
 	t.before(begun+t.period(), "looking before the next charge")
 	// One set is held; what the others cost is less than the time that has passed.
-	passed := state.number("lastAccessRequest") - begun
+	passed := state.Number("lastAccessRequest") - begun
 	most := tokens("6") + tokens("6").portion(passed, t.period()) + 21
 	t.within("used", tokens("6"), most, used)
 	m.close(s.id)

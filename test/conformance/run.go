@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 // pace says what a case shares the machine with.
@@ -57,17 +58,17 @@ func (r *runner) url(replica int) string {
 const maxTellings = 4
 
 // Run examines the target. An error means that it could not be examined.
-func Run(ctx context.Context, target Target) (Report, error) {
+func Run(ctx context.Context, target Target) (examination.Report, error) {
 	target, err := target.complete()
 	if err != nil {
-		return Report{}, err
+		return examination.Report{}, err
 	}
 	start := time.Now()
 	r := &runner{target: target, tokens: map[string]string{}}
 	if err := r.measureSkew(ctx); err != nil {
-		return Report{}, err
+		return examination.Report{}, err
 	}
-	report := Report{Results: r.runAll(ctx, allCases())}
+	report := examination.Report{Results: r.runAll(ctx, allCases())}
 	report.Took, report.Throttled = time.Since(start), r.throttled.Load()
 	return report, ctx.Err()
 }
@@ -78,7 +79,7 @@ type telling struct {
 	form form
 }
 
-func (r *runner) runAll(ctx context.Context, cases []testCase) []Result {
+func (r *runner) runAll(ctx context.Context, cases []testCase) []examination.Result {
 	byPace := map[pace][]int{}
 	var tellings []telling
 	for _, c := range cases {
@@ -93,7 +94,7 @@ func (r *runner) runAll(ctx context.Context, cases []testCase) []Result {
 			}
 		}
 	}
-	results := make([]Result, len(tellings))
+	results := make([]examination.Result, len(tellings))
 	var observed sync.Mutex
 	tell := func(i int) {
 		results[i] = r.tell(ctx, tellings[i])
@@ -124,8 +125,8 @@ func (r *runner) runAll(ctx context.Context, cases []testCase) []Result {
 	return results
 }
 
-func (r *runner) tell(ctx context.Context, told telling) Result {
-	result := Result{Section: told.section, Title: told.title, Form: told.form.String()}
+func (r *runner) tell(ctx context.Context, told telling) examination.Result {
+	result := examination.Result{Section: told.section, Title: told.title, Form: told.form.String()}
 	start := time.Now()
 	defer func() { result.Took = time.Since(start) }()
 	if told.notShown != nil {
@@ -141,10 +142,10 @@ func (r *runner) tell(ctx context.Context, told telling) Result {
 			continue
 		}
 		if missed != "" {
-			t.record("this machine is fast enough for a charge period of "+r.target.ChargePeriod.String(), "on time", missed, false)
+			t.Record("this machine is fast enough for a charge period of "+r.target.ChargePeriod.String(), "on time", missed, false)
 		}
-		t.summarize()
-		result.Checks = t.checks
+		t.Summarize("every answer is JSON, not to be stored, has a request id and no status above 499")
+		result.Checks = t.Checks()
 		result.Took = time.Since(start)
 		return result
 	}
@@ -152,33 +153,12 @@ func (r *runner) tell(ctx context.Context, told telling) Result {
 
 // once tells the case, and says what it was too late for.
 func (t *trial) once(c testCase) (missed string) {
-	defer func() {
-		switch reason := recover().(type) {
-		case nil, abandoned:
-		case late:
-			missed = reason.what
-		default:
-			t.record("the case is told to its end", "no panic", fmt.Sprintf("%v\n%s", reason, debug.Stack()), false)
-		}
-	}()
-	c.tell(t)
-	return ""
-}
-
-// summarize makes one check of what holds for every answer.
-func (t *trial) summarize() {
-	t.mu.Lock()
-	check := Check{
-		What:     "every answer is JSON, not to be stored, has a request id and no status above 499",
-		Expected: fmt.Sprintf("%d answers", t.calls), Passed: len(t.flaws) == 0,
-	}
-	check.Got = check.Expected
-	if !check.Passed {
-		check.Got = fmt.Sprintf("%d flaws", len(t.flaws))
-		check.Exchange = strings.Join(t.flaws[:min(3, len(t.flaws))], "\n")
-	}
-	t.mu.Unlock()
-	t.checks = append(t.checks, check)
+	t.Tell(func() { c.tell(t) }, func(reason any) bool {
+		tooLate, ok := reason.(late)
+		missed = tooLate.what
+		return ok
+	})
+	return missed
 }
 
 // measureSkew compares clocks by a session request, whose time the server tells.
@@ -190,7 +170,7 @@ func (r *runner) measureSkew(ctx context.Context) error {
 		session := m.open()
 		for range 3 {
 			a := t.expect("a session is granted", 200, m.put(session, photoPrint("1")))
-			accessed := m.session(session).number("lastAccessRequest")
+			accessed := m.session(session).Number("lastAccessRequest")
 			if width := a.received - a.sent; width < best {
 				best, r.inaccuracy = width, width+1
 				r.skew += accessed - (a.sent+a.received)/2
@@ -200,7 +180,7 @@ func (r *runner) measureSkew(ctx context.Context) error {
 	}}); missed != "" {
 		return fmt.Errorf("the system cannot be examined: %s", missed)
 	}
-	for _, check := range t.checks {
+	for _, check := range t.Checks() {
 		if !check.Passed {
 			return fmt.Errorf("the system cannot be examined: %s: expected %s, got %s\n%s", check.What, check.Expected, check.Got, check.Exchange)
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 // spoiled is a body that must be refused.
@@ -60,7 +62,7 @@ func spoil(good string, required []string) []spoiled {
 
 // leaves are the paths of all values, but for those that may be of any type.
 func leaves(body string) (paths []string) {
-	value, err := decode([]byte(body))
+	value, err := examination.Decode([]byte(body))
 	if err != nil {
 		panic(err) // a body of this package
 	}
@@ -90,8 +92,8 @@ func leaves(body string) (paths []string) {
 }
 
 func wrongType(body, path string) json.RawMessage {
-	value, _ := decode([]byte(body))
-	found, _ := find(value, path)
+	value, _ := examination.Decode([]byte(body))
+	found, _ := examination.Find(value, path)
 	if _, isText := found.(string); isText {
 		return json.RawMessage("1")
 	}
@@ -100,14 +102,14 @@ func wrongType(body, path string) json.RawMessage {
 
 // changed is the body with another value at the path, or without it.
 func changed(body, path string, replacement json.RawMessage) string {
-	value, err := decode([]byte(body))
+	value, err := examination.Decode([]byte(body))
 	if err != nil {
 		panic(err) // a body of this package
 	}
 	steps := strings.Split(path, ".")
 	container := value
 	if len(steps) > 1 {
-		container, _ = find(value, strings.Join(steps[:len(steps)-1], "."))
+		container, _ = examination.Find(value, strings.Join(steps[:len(steps)-1], "."))
 	}
 	last := steps[len(steps)-1]
 	switch container := container.(type) {
@@ -120,5 +122,5 @@ func changed(body, path string, replacement json.RawMessage) string {
 	case []any:
 		container[0] = replacement
 	}
-	return text(value)
+	return examination.Text(value)
 }

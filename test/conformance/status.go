@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 func statusCases() []testCase {
@@ -37,7 +39,7 @@ func notFound(t *trial) {
 		if o.badID.method != "" {
 			t.refused(o.name+" with an id that is no UUID", 400, o.badID)
 		}
-		t.equal(o.name+": nothing has changed by that", state, m.state(o.name))
+		t.Equal(o.name+": nothing has changed by that", state, m.state(o.name))
 		t.refused(o.name+" succeeds", o.status, o.request)
 	}
 }
@@ -53,7 +55,7 @@ func unknownQuery(t *trial) {
 		state := m.state(o.name)
 		r.path += separator + "unknown=1"
 		t.refused(o.name+" with ?unknown=1", 400, r)
-		t.equal(o.name+": nothing has changed by that", state, m.state(o.name))
+		t.Equal(o.name+": nothing has changed by that", state, m.state(o.name))
 		t.refused(o.name+" succeeds", o.status, o.request)
 	}
 }
@@ -99,13 +101,13 @@ func badBodies(t *trial) {
 			r.body = bad.body
 			t.refused(call.name+" with "+bad.what, bad.status, r)
 			if got := m.state(call.name); got != state {
-				t.equal(call.name+" with "+bad.what+": nothing has changed by that", state, got)
+				t.Equal(call.name+" with "+bad.what+": nothing has changed by that", state, got)
 				state = got
 			}
 		}
-		t.equal(call.name+": nothing has changed by any of that", state, m.state(call.name))
+		t.Equal(call.name+": nothing has changed by any of that", state, m.state(call.name))
 		a := t.do(call.request)
-		t.equal(call.name+" with the right body", "true", fmt.Sprint(a.status < 300))
+		t.Equal(call.name+" with the right body", "true", fmt.Sprint(a.Status < 300))
 	}
 }
 
@@ -138,7 +140,7 @@ func lineItemErrors(t *trial) {
 		{"no attributes", `{"activationId":"A","state":"DEPLOYED","quantity":5,"start":1,"end":2}`, "$.attributes: is missing but it is required"},
 	} {
 		a := t.refused("PUT "+test.what, 400, m.admin(http.MethodPut, m.lineItems(), test.body))
-		t.equal("PUT "+test.what+": what is said", quote(test.want), a.at(path))
+		t.Equal("PUT "+test.what+": what is said", examination.Quote(test.want), a.At(path))
 	}
 	for what, s := range inOrder(map[string]sold{
 		"start after end":                  {id: "A", quantity: "5", start: end2035, end: end2034},
@@ -152,11 +154,11 @@ func lineItemErrors(t *trial) {
 		"a negative overdraft":             {id: "A", quantity: "5", overdraft: `"overdraftType":"Number","overdraftLimit":-1`},
 	}) {
 		a := t.refused("PUT "+what, 400, m.putLineItem(s))
-		t.equal("PUT "+what+": the shape of the error", "true", fmt.Sprint(a.at(path) != absent))
+		t.Equal("PUT "+what+": the shape of the error", "true", fmt.Sprint(a.At(path) != examination.Absent))
 	}
 	other := strings.Replace(m.body(sold{id: "A", quantity: "5"}), "{", `{"instanceId":"`+uuid()+`",`, 1)
 	t.refused("PUT with the id of another instance", 400, m.admin(http.MethodPut, m.lineItems(), other))
-	t.equal("nothing was written", "[]", t.do(m.client(http.MethodGet, m.lineItems(), "")).at(""))
+	t.Equal("nothing was written", "[]", t.do(m.client(http.MethodGet, m.lineItems(), "")).At(""))
 }
 
 func badTables(t *trial) {
@@ -182,22 +184,22 @@ func badTables(t *trial) {
 	}
 	t.refused("POST an empty version", 400, post(tableBody(series, "", published, publicationApps)))
 	t.refused("POST effectiveFrom as a date", 400, post(strings.Replace(tableBody(series, "1", published, publicationApps), fmt.Sprint(published), `"2023-11-01"`, 1)))
-	t.equal("nothing was written", "0", fmt.Sprint(len(t.tablesOf(series, ""))))
+	t.Equal("nothing was written", "0", fmt.Sprint(len(t.tablesOf(series, ""))))
 	copied := unique("series")
 	t.refused("POST a table as GET gave it, with created", 201, post(strings.Replace(tableBody(copied, "1", published, publicationApps), "{", `{"created":1,`, 1)))
 	if tables := t.tablesOf(copied, ""); len(tables) == 1 {
-		t.equal("created is the server's all the same", "13", fmt.Sprint(len(text(mustFind(tables[0], "created")))))
+		t.Equal("created is the server's all the same", "13", fmt.Sprint(len(examination.Text(mustFind(tables[0], "created")))))
 	}
-	a := t.expect("POST without effectiveFrom counts from now", 201, post(fmt.Sprintf(`{"series":%s,"version":"1","items":[{"name":"A","rate":1}]}`, quote(series))))
+	a := t.expect("POST without effectiveFrom counts from now", 201, post(fmt.Sprintf(`{"series":%s,"version":"1","items":[{"name":"A","rate":1}]}`, examination.Quote(series))))
 	tables := t.tablesOf(series, "")
-	t.need(len(tables) == 1, "the table is listed")
-	effective, err := parseAmount(text(mustFind(tables[0], "effectiveFrom")))
-	t.need(err == nil, "effectiveFrom is a number")
+	t.Need(len(tables) == 1, "the table is listed")
+	effective, err := parseAmount(examination.Text(mustFind(tables[0], "effectiveFrom")))
+	t.Need(err == nil, "effectiveFrom is a number")
 	slack := t.run.inaccuracy
 	t.within("its effectiveFrom", amount(a.sent-slack)*million, amount(a.received+slack)*million, effective)
 }
 
 func mustFind(value any, path string) any {
-	found, _ := find(value, path)
+	found, _ := examination.Find(value, path)
 	return found
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 // Target is the system to examine, and what is known of it.
@@ -26,7 +28,7 @@ type Target struct {
 	// Only leaves out the cases whose title does not contain it.
 	Only string
 	// Observe is told of each case when it has ended, from one goroutine at a time.
-	Observe func(Result)
+	Observe func(examination.Result)
 }
 
 func (t Target) complete() (Target, error) {
@@ -58,7 +60,7 @@ func (t Target) complete() (Target, error) {
 		t.Parallel = 3
 	}
 	if t.Observe == nil {
-		t.Observe = func(Result) {}
+		t.Observe = func(examination.Result) {}
 	}
 	return t, nil
 }

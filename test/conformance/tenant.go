@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 // tenantVectors change what belongs to the whole tenant; they are told alone and put back what they changed.
@@ -19,10 +21,10 @@ func tenantVectors() []testCase {
 
 func (t *trial) configuration() map[string]any {
 	a := t.do(t.admin(http.MethodGet, t.provisioning("configuration"), ""))
-	t.need(a.status == http.StatusOK, "the configuration is read, status %d", a.status)
+	t.Need(a.Status == http.StatusOK, "the configuration is read, status %d", a.Status)
 	values := map[string]any{}
-	for _, value := range a.list("") {
-		name, _ := find(value, "name")
+	for _, value := range a.List("") {
+		name, _ := examination.Find(value, "name")
 		values[fmt.Sprint(name)] = value
 	}
 	return values
@@ -33,12 +35,12 @@ func (t *trial) change(body string) request {
 }
 
 func valueOf(configuration map[string]any, name string) string {
-	value, _ := find(configuration[name], "value")
+	value, _ := examination.Find(configuration[name], "value")
 	return fmt.Sprint(value)
 }
 
 func setting(name, value string) string {
-	return fmt.Sprintf(`{"name":%s,"value":%s}`, quote(name), quote(value))
+	return fmt.Sprintf(`{"name":%s,"value":%s}`, examination.Quote(name), examination.Quote(value))
 }
 
 // restore puts a value back when the case has ended, however it ends.
@@ -46,7 +48,7 @@ func (t *trial) restore(name string) func() {
 	value := valueOf(t.configuration(), name)
 	return func() {
 		if _, err := t.try(t.change(setting(name, value))); err != nil {
-			t.record("the configuration is put back", "so", err.Error(), false)
+			t.Record("the configuration is put back", "so", err.Error(), false)
 		}
 	}
 }
@@ -78,7 +80,7 @@ func timezoneTolerance(t *trial) {
 			}
 			for replica := range t.run.target.BaseURLs {
 				a := t.do(m.oneOff(photoPrint("0.1")).on(replica + 1))
-				t.equal(fmt.Sprintf("tolerant %t: a line item that %s", tolerant, r.what), t.code(want), a.at("requestedItems.0.status.code"))
+				t.Equal(fmt.Sprintf("tolerant %t: a line item that %s", tolerant, r.what), t.code(want), a.At("requestedItems.0.status.code"))
 			}
 		}
 	}
@@ -91,7 +93,7 @@ func configuration(t *trial) {
 		names = append(names, "session.charge.period")
 	}
 	for _, name := range names {
-		t.equal(name+" is listed", "true", fmt.Sprint(before[name] != nil))
+		t.Equal(name+" is listed", "true", fmt.Sprint(before[name] != nil))
 		defer t.restore(name)()
 	}
 	t.configurationBooleans()
@@ -100,29 +102,29 @@ func configuration(t *trial) {
 	}
 	for _, good := range []string{"PT10M", "PT30M", "PT1H30M", "PT24H", "PT1H"} {
 		t.expect("PATCH session.charge.period "+good, 200, t.change("["+setting("session.charge.period", good)+"]"))
-		t.equal("it is "+good, good, valueOf(t.configuration(), "session.charge.period"))
+		t.Equal("it is "+good, good, valueOf(t.configuration(), "session.charge.period"))
 	}
 	for _, bad := range []string{"PT9M", "PT25H", "PT90S", "PT1H30S", "PT24H1M", "P1D", "1h", "", "PT", "PT0H", "PT1.5H", "-PT1H", "PT10M "} {
 		t.refused(fmt.Sprintf("PATCH session.charge.period %q", bad), 400, t.change(setting("session.charge.period", bad)))
-		t.equal("it is PT1H still", "PT1H", valueOf(t.configuration(), "session.charge.period"))
+		t.Equal("it is PT1H still", "PT1H", valueOf(t.configuration(), "session.charge.period"))
 	}
 	t.refused("a good value beside a bad one", 400, t.change("["+setting("timezone.tolerant", "true")+","+setting("session.charge.period", "PT1S")+"]"))
-	t.equal("neither was changed", "false", valueOf(t.configuration(), "timezone.tolerant"))
+	t.Equal("neither was changed", "false", valueOf(t.configuration(), "timezone.tolerant"))
 }
 
 func (t *trial) configurationBooleans() {
 	for _, good := range []string{"true", "false"} {
 		a := t.expect("PATCH timezone.tolerant "+good, 200, t.change(setting("timezone.tolerant", good)))
-		t.need(len(a.list("")) > 0, "the answer lists values")
-		t.equal("it is "+good, good, valueOf(t.configuration(), "timezone.tolerant"))
+		t.Need(len(a.List("")) > 0, "the answer lists values")
+		t.Equal("it is "+good, good, valueOf(t.configuration(), "timezone.tolerant"))
 		changed := t.configuration()["timezone.tolerant"]
-		by, found := find(changed, "updatedBy")
+		by, found := examination.Find(changed, "updatedBy")
 		if good == "true" {
-			t.equal("updatedBy is the key", t.run.target.Admin.KeyID, fmt.Sprint(by))
-			modified, _ := find(changed, "modified")
-			t.equal("modified is a time", "13", fmt.Sprint(len(text(modified))))
+			t.Equal("updatedBy is the key", t.run.target.Admin.KeyID, fmt.Sprint(by))
+			modified, _ := examination.Find(changed, "modified")
+			t.Equal("modified is a time", "13", fmt.Sprint(len(examination.Text(modified))))
 		} else {
-			t.equal("back at its default it is not updatedBy anybody", "false", fmt.Sprint(found))
+			t.Equal("back at its default it is not updatedBy anybody", "false", fmt.Sprint(found))
 		}
 	}
 	for what, body := range inOrder(map[string]string{
@@ -142,14 +144,14 @@ func (t *trial) configurationBooleans() {
 		"a value that only looks right": setting("timezone.tolerant", "TRUE "),
 	}) {
 		t.refused("PATCH "+what, 400, t.change(body))
-		t.equal("after "+what+" nothing has changed", "false", valueOf(t.configuration(), "timezone.tolerant"))
+		t.Equal("after "+what+" nothing has changed", "false", valueOf(t.configuration(), "timezone.tolerant"))
 	}
 	byClient := t.change(setting("timezone.tolerant", "true"))
 	byClient.token = t.clientToken(uuid())
 	t.refused("PATCH with a client token", 403, byClient)
 	text := request{method: http.MethodPatch, path: t.provisioning("configuration"), token: t.adminToken(), body: setting("timezone.tolerant", "true"), header: map[string]string{"Content-Type": "text/plain"}}
 	t.refused("PATCH as text/plain", 415, text)
-	t.equal("nothing has changed", "false", valueOf(t.configuration(), "timezone.tolerant"))
+	t.Equal("nothing has changed", "false", valueOf(t.configuration(), "timezone.tolerant"))
 	t.keyedConfiguration()
 }
 
@@ -159,7 +161,7 @@ func (t *trial) keyedConfiguration() {
 	first := t.expect("PATCH with a key", 200, set.keyed(key))
 	t.expect("PATCH it back", 200, t.change(setting("timezone.tolerant", "false")))
 	again := t.expect("PATCH with the key again", 200, set.keyed(key))
-	t.equal("it has the first answer", first.at(""), again.at(""))
-	t.equal("and no effect", "false", valueOf(t.configuration(), "timezone.tolerant"))
+	t.Equal("it has the first answer", first.At(""), again.At(""))
+	t.Equal("and no effect", "false", valueOf(t.configuration(), "timezone.tolerant"))
 	t.refused("the key for another value", 422, t.change(strings.Replace(set.body, "true", "false", 1)).keyed(key))
 }

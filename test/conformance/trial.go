@@ -8,81 +8,31 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 // trial is one telling of a case in one form of the API.
 type trial struct {
+	examination.Notes
 	form
 
 	ctx context.Context
 	run *runner
 
-	mu     sync.Mutex
-	checks []Check
-	// last is the exchange that a failing check shows; flaws are answers that broke a rule for all answers.
-	last  string
-	flaws []string
-	calls int
+	mu sync.Mutex
 	// slowest is the longest that this machine kept the case waiting.
 	slowest time.Duration
 }
 
-// abandoned ends a case that cannot go on. late ends one whose moment this machine missed: it begins anew.
-type (
-	abandoned struct{}
-	late      struct{ what string }
-)
-
-// equal checks one thing and goes on.
-func (t *trial) equal(what, want, got string) bool {
-	return t.record(what, want, got, want == got)
-}
+// late ends a case whose moment this machine missed: it begins anew.
+type late struct{ what string }
 
 // within checks that an amount is between two others.
 func (t *trial) within(what string, low, high, got amount) bool {
-	return t.record(what, fmt.Sprintf("from %s to %s", low, high), got.String(), low <= got && got <= high)
-}
-
-// oneOf checks that one of several is the answer.
-func (t *trial) oneOf(what string, got string, want ...string) bool {
-	for _, w := range want {
-		if w == got {
-			return t.record(what, strings.Join(want, " or "), got, true)
-		}
-	}
-	return t.record(what, strings.Join(want, " or "), got, false)
-}
-
-// contains checks that a text says something.
-func (t *trial) contains(what, text string, parts ...string) bool {
-	for _, part := range parts {
-		if !strings.Contains(text, part) {
-			return t.record(what, "something with "+part, text, false)
-		}
-	}
-	return t.record(what, "something with "+strings.Join(parts, " and "), text, true)
-}
-
-func (t *trial) record(what, want, got string, passed bool) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	check := Check{What: what, Passed: passed, Expected: want, Got: got}
-	if !passed {
-		check.Exchange = t.last
-	}
-	t.checks = append(t.checks, check)
-	return passed
-}
-
-// need is for what a case cannot go on without. It is a check only where it fails.
-func (t *trial) need(holds bool, what string, args ...any) {
-	if !holds {
-		t.record(fmt.Sprintf(what, args...), "so", "not so", false)
-		panic(abandoned{})
-	}
+	return t.Record(what, fmt.Sprintf("from %s to %s", low, high), got.String(), low <= got && got <= high)
 }
 
 // unique is a name that nobody else uses.
@@ -107,7 +57,7 @@ const patience = 30 * time.Second
 func (t *trial) eventually(what string, holds func() bool) {
 	deadline := time.Now().Add(patience)
 	for !holds() {
-		t.need(time.Now().Before(deadline), "%s within %s", what, patience)
+		t.Need(time.Now().Before(deadline), "%s within %s", what, patience)
 		t.sleep(50 * time.Millisecond)
 	}
 }
@@ -120,7 +70,7 @@ func (t *trial) sleep(d time.Duration) {
 	select {
 	case <-timer.C:
 	case <-t.ctx.Done():
-		t.need(false, "the examination was interrupted: %v; without that", t.ctx.Err())
+		t.Need(false, "the examination was interrupted: %v; without that", t.ctx.Err())
 	}
 }
 
@@ -134,7 +84,7 @@ func (t *trial) waited(d time.Duration) {
 // unreliable tells whether checks may have failed only because they came too late.
 func (t *trial) unreliable() bool {
 	const stallsPerPeriod = 12
-	for _, check := range t.checks {
+	for _, check := range t.Checks() {
 		if !check.Passed {
 			return t.slowest > t.run.target.ChargePeriod/stallsPerPeriod
 		}

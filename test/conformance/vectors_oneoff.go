@@ -3,6 +3,8 @@ package conformance
 import (
 	"fmt"
 	"net/http"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 func oneOffVectors() []testCase {
@@ -18,7 +20,7 @@ func oneOffVectors() []testCase {
 }
 
 func charged(id, rate, tokens string) string {
-	return fmt.Sprintf(`{"activationId":%s,"rate":%s,"tokensCharged":%s}`, quote(id), rate, tokens)
+	return fmt.Sprintf(`{"activationId":%s,"rate":%s,"tokensCharged":%s}`, examination.Quote(id), rate, tokens)
 }
 
 func oneOffOnOneLineItem(t *trial) {
@@ -27,29 +29,29 @@ func oneOffOnOneLineItem(t *trial) {
 	request := m.oneOffBy(`{"department":"Engineering"}`, theSet()...)
 	a := t.expect("POST the access request", 200, request)
 	m.wantTheSet(a)
-	t.equal("the requester is repeated", `{"dictionary":{"department":"Engineering"},"type":"user","value":"LisaBarry"}`, a.at("requester"))
+	t.Equal("the requester is repeated", `{"dictionary":{"department":"Engineering"},"type":"user","value":"LisaBarry"}`, a.At("requester"))
 	field := "version"
 	if t.is10() {
 		field = "requestedVersion"
 	}
-	t.equal("the version is named as it was", `"1.0"`, a.at("requestedItems.0."+field))
+	t.Equal("the version is named as it was", `"1.0"`, a.At("requestedItems.0."+field))
 	m.wantUsed("44")
 	listed := t.expect("GET the line items", 200, m.client(http.MethodGet, m.lineItems(), ""))
-	t.equal("the list has it with its use", fmt.Sprintf(`{"activationId":%s,"attributes":{"elastic":true,"rateTableSeries":%s},"end":%d,"instanceId":%s,"quantity":1000,"start":1695772800000,"state":"DEPLOYED","used":44}`,
-		quote(m.bought[0]), quote(m.series), permanent, quote(m.instance)), listed.at("0"))
+	t.Equal("the list has it with its use", fmt.Sprintf(`{"activationId":%s,"attributes":{"elastic":true,"rateTableSeries":%s},"end":%d,"instanceId":%s,"quantity":1000,"start":1695772800000,"state":"DEPLOYED","used":44}`,
+		examination.Quote(m.bought[0]), examination.Quote(m.series), permanent, examination.Quote(m.instance)), listed.At("0"))
 }
 
 // wantTheSet checks the answer to the published request, which costs 44 tokens.
 func (m *market) wantTheSet(a answer) {
-	m.equal("the correlation id is a UUID", "36", fmt.Sprint(len(a.string("correlationId"))))
+	m.Equal("the correlation id is a UUID", "36", fmt.Sprint(len(a.String("correlationId"))))
 	for i, want := range []struct{ name, count, rate, tokens string }{{"PhotoPrint", "10", "3", "30"}, {"CADPrint", "2", "7", "14"}} {
 		path := fmt.Sprintf("requestedItems.%d.", i)
-		m.equal(want.name+": item", quote(want.name), a.at(path+"item"))
-		m.equal(want.name+": count", want.count, a.at(path+"count"))
-		m.equal(want.name+": status", `{"code":`+m.code(granted)+`,"description":"Successfully checked out"}`, a.at(path+"status"))
-		m.equal(want.name+": totalTokensCharged", want.tokens, a.at(path+"totalTokensCharged"))
-		m.equal(want.name+": lineItems", "["+charged(m.bought[0], want.rate, want.tokens)+"]", a.at(path+"lineItems"))
-		m.equal(want.name+": no denial", absent, a.at(path+"denial"))
+		m.Equal(want.name+": item", examination.Quote(want.name), a.At(path+"item"))
+		m.Equal(want.name+": count", want.count, a.At(path+"count"))
+		m.Equal(want.name+": status", `{"code":`+m.code(granted)+`,"description":"Successfully checked out"}`, a.At(path+"status"))
+		m.Equal(want.name+": totalTokensCharged", want.tokens, a.At(path+"totalTokensCharged"))
+		m.Equal(want.name+": lineItems", "["+charged(m.bought[0], want.rate, want.tokens)+"]", a.At(path+"lineItems"))
+		m.Equal(want.name+": no denial", examination.Absent, a.At(path+"denial"))
 	}
 }
 
@@ -70,10 +72,10 @@ func splitMarket(t *trial) *market {
 
 // wantSplit checks the answer to PhotoPrint × 1 and CADPrint × 8.
 func (m *market) wantSplit(a answer) {
-	m.equal("PhotoPrint is charged", "["+charged(m.bought[0], "3", "3")+"]", a.at("requestedItems.0.lineItems"))
-	m.equal("CADPrint is split", "["+charged(m.bought[0], "7", "7")+","+charged(m.bought[1], "7", "49")+"]", a.at("requestedItems.1.lineItems"))
-	m.equal("tokens for PhotoPrint", "3", a.at("requestedItems.0.totalTokensCharged"))
-	m.equal("tokens for CADPrint", "56", a.at("requestedItems.1.totalTokensCharged"))
+	m.Equal("PhotoPrint is charged", "["+charged(m.bought[0], "3", "3")+"]", a.At("requestedItems.0.lineItems"))
+	m.Equal("CADPrint is split", "["+charged(m.bought[0], "7", "7")+","+charged(m.bought[1], "7", "49")+"]", a.At("requestedItems.1.lineItems"))
+	m.Equal("tokens for PhotoPrint", "3", a.At("requestedItems.0.totalTokensCharged"))
+	m.Equal("tokens for CADPrint", "56", a.At("requestedItems.1.totalTokensCharged"))
 	m.wantUsed("10", "49")
 }
 
@@ -93,26 +95,26 @@ func oneOffGrantsWhatItCan(t *trial) {
 	m := t.market(sold{quantity: "100"})
 	a := t.expect("POST PhotoAlbum × 1 and PhotoPrint × 5", 200, m.oneOff(photoAlbum("1"), photoPrint("5")))
 	m.wantNotPriced(a, 0)
-	t.equal("PhotoPrint: status", t.code(granted), a.at("requestedItems.1.status.code"))
-	t.equal("PhotoPrint: tokens", "15", a.at("requestedItems.1.totalTokensCharged"))
+	t.Equal("PhotoPrint: status", t.code(granted), a.At("requestedItems.1.status.code"))
+	t.Equal("PhotoPrint: tokens", "15", a.At("requestedItems.1.totalTokensCharged"))
 	m.wantUsed("15")
 	a = t.expect("POST more than there is, in the middle of a list", 200, m.oneOff(photoPrint("10"), cadPrint("100"), item{"SignPrint", "1.0", "5", ""}))
-	t.equal("the first is granted", t.code(granted), a.at("requestedItems.0.status.code"))
-	t.equal("the second has not enough tokens", t.code(notEnough), a.at("requestedItems.1.status.code"))
-	t.equal("its reason", `"NotEnoughTokens"`, a.at("requestedItems.1.denial.reason"))
-	t.equal("it would need", "700", a.at("requestedItems.1.denial.required"))
-	t.equal("there are", "55", a.at("requestedItems.1.denial.available"))
-	t.equal("the third is granted", t.code(granted), a.at("requestedItems.2.status.code"))
+	t.Equal("the first is granted", t.code(granted), a.At("requestedItems.0.status.code"))
+	t.Equal("the second has not enough tokens", t.code(notEnough), a.At("requestedItems.1.status.code"))
+	t.Equal("its reason", `"NotEnoughTokens"`, a.At("requestedItems.1.denial.reason"))
+	t.Equal("it would need", "700", a.At("requestedItems.1.denial.required"))
+	t.Equal("there are", "55", a.At("requestedItems.1.denial.available"))
+	t.Equal("the third is granted", t.code(granted), a.At("requestedItems.2.status.code"))
 	m.wantUsed("65")
 }
 
 // wantNotPriced checks an item that no rate table has.
 func (m *market) wantNotPriced(a answer, index int) {
 	path := fmt.Sprintf("requestedItems.%d.", index)
-	m.equal("PhotoAlbum: status", `{"code":`+m.code(notPriced)+`,"description":"Item not found in any effective rate table"}`, a.at(path+"status"))
-	m.equal("PhotoAlbum: tokens", "0", a.at(path+"totalTokensCharged"))
-	m.equal("PhotoAlbum: lineItems", "[]", a.at(path+"lineItems"))
-	m.equal("PhotoAlbum: reason", `"ItemNotPriced"`, a.at(path+"denial.reason"))
+	m.Equal("PhotoAlbum: status", `{"code":`+m.code(notPriced)+`,"description":"Item not found in any effective rate table"}`, a.At(path+"status"))
+	m.Equal("PhotoAlbum: tokens", "0", a.At(path+"totalTokensCharged"))
+	m.Equal("PhotoAlbum: lineItems", "[]", a.At(path+"lineItems"))
+	m.Equal("PhotoAlbum: reason", `"ItemNotPriced"`, a.At(path+"denial.reason"))
 }
 
 func overdrafts(t *trial) {
@@ -124,16 +126,16 @@ func overdrafts(t *trial) {
 		m := t.emptyMarket()
 		m.publish(m.series, "1", published, `[{"name":"Seat","rate":1}]`)
 		id := m.sell(sold{quantity: "100", overdraft: test.overdraft})
-		t.equal(test.what+", "+test.fits+" are granted", t.code(granted), m.charge(item{name: "Seat", count: test.fits}).at("requestedItems.0.status.code"))
+		t.Equal(test.what+", "+test.fits+" are granted", t.code(granted), m.charge(item{name: "Seat", count: test.fits}).At("requestedItems.0.status.code"))
 		if test.tooMuch != "" {
-			t.equal(test.what+", another "+test.tooMuch+" is denied", t.code(notEnough), m.charge(item{name: "Seat", count: test.tooMuch}).at("requestedItems.0.status.code"))
+			t.Equal(test.what+", another "+test.tooMuch+" is denied", t.code(notEnough), m.charge(item{name: "Seat", count: test.tooMuch}).At("requestedItems.0.status.code"))
 		}
-		t.equal(test.what+", used", test.fits, m.used(id))
+		t.Equal(test.what+", used", test.fits, m.used(id))
 		a := t.expect("GET the line item", 200, t.admin(http.MethodGet, m.lineItems(id), ""))
 		if test.overdraft != "" {
-			want, err := decode([]byte(`{"elastic":true,"rateTableSeries":` + quote(m.series) + `,` + test.overdraft + `}`))
-			t.need(err == nil, "attributes are JSON")
-			t.equal(test.what+", attributes", text(want), a.at("attributes"))
+			want, err := examination.Decode([]byte(`{"elastic":true,"rateTableSeries":` + examination.Quote(m.series) + `,` + test.overdraft + `}`))
+			t.Need(err == nil, "attributes are JSON")
+			t.Equal(test.what+", attributes", examination.Text(want), a.At("attributes"))
 		}
 	}
 }
@@ -160,7 +162,7 @@ func differentRates(t *trial) {
 	m.settled("the first line item", m.oneOff(photoPrint("1")), "requestedItems.0.lineItems.0.rate", "3")
 	a := m.charge(photoPrint("5"))
 	// 10 tokens pay for 3.333… counts; the 1.666… left cost 6.666667 at a rate of 4, rounded up.
-	t.equal("each pays at its own rate", "["+charged(m.bought[0], "3", "10")+","+charged(m.bought[1], "4", "6.666667")+"]", a.at("requestedItems.0.lineItems"))
-	t.equal("in all", "16.666667", a.at("requestedItems.0.totalTokensCharged"))
+	t.Equal("each pays at its own rate", "["+charged(m.bought[0], "3", "10")+","+charged(m.bought[1], "4", "6.666667")+"]", a.At("requestedItems.0.lineItems"))
+	t.Equal("in all", "16.666667", a.At("requestedItems.0.totalTokensCharged"))
 	m.wantUsed("10", "6.666667")
 }

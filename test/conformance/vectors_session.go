@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
 )
 
 func sessionVectors() []testCase {
@@ -39,11 +41,11 @@ func (m *market) start(items ...item) *running {
 // change requests other items, from where a new timeline starts.
 func (s *running) change(items ...item) answer {
 	a := s.do(s.put(s.id, items...))
-	s.need(a.status == http.StatusOK, "a session request is granted, status %d", a.status)
+	s.Need(a.Status == http.StatusOK, "a session request is granted, status %d", a.Status)
 	state := s.session(s.id)
-	s.begin, s.chargedUntil = state.number("lastAccessRequest"), state.number("chargedUntil")
-	s.equal("the session is ACTIVE", "ACTIVE", state.string("state"))
-	s.equal("chargedUntil is one period after the request", strconv.FormatInt(s.begin+s.period(), 10), state.at("chargedUntil"))
+	s.begin, s.chargedUntil = state.Number("lastAccessRequest"), state.Number("chargedUntil")
+	s.Equal("the session is ACTIVE", "ACTIVE", state.String("state"))
+	s.Equal("chargedUntil is one period after the request", strconv.FormatInt(s.begin+s.period(), 10), state.At("chargedUntil"))
 	return a
 }
 
@@ -64,7 +66,7 @@ func (s *running) wantRefunded(what string, ended answer, used []amount, ofPerio
 			matches = matches && got[i] == used[i]-refund(ofPeriod[i], left, s.period())
 		}
 		if matches {
-			s.record(what, "a millisecond of the call explains it", fmt.Sprintf("used %s, refunded from %d", amounts(got), moment), true)
+			s.Record(what, "a millisecond of the call explains it", fmt.Sprintf("used %s, refunded from %d", amounts(got), moment), true)
 			return
 		}
 	}
@@ -73,7 +75,7 @@ func (s *running) wantRefunded(what string, ended answer, used []amount, ofPerio
 		first += used[i] - refund(ofPeriod[i], min(max(s.chargedUntil-ended.sent+slack, 0), s.period()), s.period())
 		last += used[i] - refund(ofPeriod[i], min(max(s.chargedUntil-ended.received-slack, 0), s.period()), s.period())
 	}
-	s.record(what, fmt.Sprintf("a millisecond of the call explains it: in all from %s to %s", first, last), amounts(got), false)
+	s.Record(what, fmt.Sprintf("a millisecond of the call explains it: in all from %s to %s", first, last), amounts(got), false)
 }
 
 func amounts(all []amount) string { return fmt.Sprint(all) }
@@ -81,15 +83,15 @@ func amounts(all []amount) string { return fmt.Sprint(all) }
 func sessionRequest(t *trial) {
 	m := t.market(sold{quantity: "1000"})
 	created := t.expect("POST the session", 200, m.client(http.MethodPost, m.sessions(), `{"instanceId":"`+m.instance+`"}`))
-	id := created.string("sessionId")
-	t.equal("its id is a UUID, and all that is answered", `{"sessionId":`+quote(id)+`}`, created.at(""))
-	t.equal("its id has 36 characters", "36", strconv.Itoa(len(id)))
-	t.equal("it is IDLE and nothing has happened yet", fmt.Sprintf(`{"chargedUntil":0,"instanceId":%s,"lastAccessRequest":0,"lastHeartBeat":0,"sessionId":%s,"state":"IDLE"}`, quote(m.instance), quote(id)), m.session(id).at(""))
+	id := created.String("sessionId")
+	t.Equal("its id is a UUID, and all that is answered", `{"sessionId":`+examination.Quote(id)+`}`, created.At(""))
+	t.Equal("its id has 36 characters", "36", strconv.Itoa(len(id)))
+	t.Equal("it is IDLE and nothing has happened yet", fmt.Sprintf(`{"chargedUntil":0,"instanceId":%s,"lastAccessRequest":0,"lastHeartBeat":0,"sessionId":%s,"state":"IDLE"}`, examination.Quote(m.instance), examination.Quote(id)), m.session(id).At(""))
 	a := t.expect("PUT the items", 200, m.put(id, theSet()...))
 	m.wantTheSet(a)
 	state := m.session(id)
-	t.equal("it is ACTIVE", "ACTIVE", state.string("state"))
-	t.equal("chargedUntil is one period after the request", strconv.FormatInt(state.number("lastAccessRequest")+t.period(), 10), state.at("chargedUntil"))
+	t.Equal("it is ACTIVE", "ACTIVE", state.String("state"))
+	t.Equal("chargedUntil is one period after the request", strconv.FormatInt(state.Number("lastAccessRequest")+t.period(), 10), state.At("chargedUntil"))
 	m.wantUsed("44")
 	t.expect("DELETE the session", 204, m.client(http.MethodDelete, m.sessions(id), ""))
 }
@@ -99,12 +101,12 @@ func invalidItemInSession(t *trial) {
 	id := m.open()
 	a := t.refused("PUT PhotoAlbum × 1 and PhotoPrint × 5", 409, m.put(id, photoAlbum("1"), photoPrint("5")))
 	m.wantNotPriced(a, 0)
-	t.equal("PhotoPrint: status", `{"code":`+t.code(notCharged)+`,"description":"No Status"}`, a.at("requestedItems.1.status"))
-	t.equal("PhotoPrint: tokens", "0", a.at("requestedItems.1.totalTokensCharged"))
-	t.equal("PhotoPrint: lineItems", "[]", a.at("requestedItems.1.lineItems"))
-	t.equal("PhotoPrint: no denial of its own", absent, a.at("requestedItems.1.denial"))
+	t.Equal("PhotoPrint: status", `{"code":`+t.code(notCharged)+`,"description":"No Status"}`, a.At("requestedItems.1.status"))
+	t.Equal("PhotoPrint: tokens", "0", a.At("requestedItems.1.totalTokensCharged"))
+	t.Equal("PhotoPrint: lineItems", "[]", a.At("requestedItems.1.lineItems"))
+	t.Equal("PhotoPrint: no denial of its own", examination.Absent, a.At("requestedItems.1.denial"))
 	m.wantUsed("0")
-	t.equal("the session is IDLE", "IDLE", m.session(id).string("state"))
+	t.Equal("the session is IDLE", "IDLE", m.session(id).String("state"))
 	m.close(id)
 }
 
@@ -115,13 +117,13 @@ func deniedWithoutRollback(t *trial) {
 	request := m.put(s.id, cadPrint("1000"))
 	request.body = accessBody(false, cadPrint("1000"))
 	a := t.refused("PUT CADPrint × 1000 with rollbackOnDeny false", 409, request)
-	t.equal("CADPrint: status", t.code(notEnough), a.at("requestedItems.0.status.code"))
+	t.Equal("CADPrint: status", t.code(notEnough), a.At("requestedItems.0.status.code"))
 	s.wantRefunded("the rest of the period is refunded", a, []amount{tokens("3")}, [][]amount{{tokens("3")}})
-	t.equal("the session is TERMINATED", "TERMINATED", m.session(s.id).string("state"))
+	t.Equal("the session is TERMINATED", "TERMINATED", m.session(s.id).String("state"))
 	idle := m.open()
 	request.path = m.sessions(idle)
 	t.refused("the same on an IDLE session", 409, request)
-	t.equal("it is TERMINATED too", "TERMINATED", m.session(idle).string("state"))
+	t.Equal("it is TERMINATED too", "TERMINATED", m.session(idle).String("state"))
 }
 
 func refundGoesBack(t *trial) {
@@ -131,7 +133,7 @@ func refundGoesBack(t *trial) {
 	m.sleepUntil(s.begin + t.period()/2)
 	ended := t.expect("DELETE the session after half a period", 204, m.client(http.MethodDelete, m.sessions(s.id), ""))
 	s.wantRefunded("each line item gets its part back", ended, []amount{tokens("10"), tokens("49")}, [][]amount{{tokens("3"), tokens("7")}, {tokens("49")}})
-	t.equal("the session is TERMINATED", "TERMINATED", m.session(s.id).string("state"))
+	t.Equal("the session is TERMINATED", "TERMINATED", m.session(s.id).String("state"))
 }
 
 func replacesTheSet(t *trial) {
@@ -141,7 +143,7 @@ func replacesTheSet(t *trial) {
 	m.sleepUntil(s.begin + t.period()/4)
 	s.change(cadPrint("1"))
 	want := tokens("3") - tokens("3").portion(before-s.begin, t.period()) + tokens("7")
-	t.equal("used is the old set's time and the new set, not both", want.String(), m.used(m.bought[0]))
+	t.Equal("used is the old set's time and the new set, not both", want.String(), m.used(m.bought[0]))
 	m.close(s.id)
 }
 
@@ -153,7 +155,7 @@ func refundIsAvailable(t *trial) {
 	t.before(s.begin+t.period()/4, "a change while most of the period is left")
 	s.change(photoPrint("2"))
 	want := tokens("9") - tokens("9").portion(before-s.begin, t.period()) + tokens("6")
-	t.equal("used", want.String(), m.used(m.bought[0]))
+	t.Equal("used", want.String(), m.used(m.bought[0]))
 	m.close(s.id)
 }
 
@@ -163,16 +165,16 @@ func idleSession(t *trial) {
 	t.refused("PUT [] on an IDLE session", 200, m.put(id))
 	t.refused("a heartbeat while IDLE", 204, m.client(http.MethodGet, m.sessions(id, "heartbeat"), ""))
 	t.refused("a denied request with rollback", 409, m.put(id, cadPrint("1000")))
-	t.equal("the session is IDLE still", "IDLE", m.session(id).string("state"))
+	t.Equal("the session is IDLE still", "IDLE", m.session(id).String("state"))
 	m.wantUsed("0")
 	t.refused("DELETE", 204, m.client(http.MethodDelete, m.sessions(id), ""))
 	t.refused("DELETE again", 204, m.client(http.MethodDelete, m.sessions(id), ""))
-	t.equal("GET shows it TERMINATED for a while", "TERMINATED", m.session(id).string("state"))
+	t.Equal("GET shows it TERMINATED for a while", "TERMINATED", m.session(id).String("state"))
 	s := m.start(photoPrint("1"))
 	m.close(s.id)
 	used := m.used(m.bought[0])
 	t.refused("DELETE again after a refund", 204, m.client(http.MethodDelete, m.sessions(s.id), ""))
-	t.equal("it is refunded once", used, m.used(m.bought[0]))
+	t.Equal("it is refunded once", used, m.used(m.bought[0]))
 }
 
 func terminatedSession(t *trial) {
@@ -181,12 +183,12 @@ func terminatedSession(t *trial) {
 	m.close(s.id)
 	used := m.used(m.bought[0])
 	m.wantTerminated(s.id)
-	t.equal("nothing was charged", used, m.used(m.bought[0]))
+	t.Equal("nothing was charged", used, m.used(m.bought[0]))
 }
 
 // wantTerminated checks that a session is TERMINATED and accepts nothing: 403 in v1.0, 409 naming the state in v1.1.
 func (m *market) wantTerminated(id string) {
-	m.equal("the session is TERMINATED", "TERMINATED", m.session(id).string("state"))
+	m.Equal("the session is TERMINATED", "TERMINATED", m.session(id).String("state"))
 	status, path := 409, "message"
 	if m.is10() {
 		status, path = 403, "error"
@@ -200,11 +202,11 @@ func (m *market) wantTerminated(id string) {
 		{"PUT []", m.put(id)},
 	} {
 		a := m.refused(call.what+" on a TERMINATED session", status, call.request)
-		m.contains(call.what+", what is said of it", a.string(path), "TERMINATED")
+		m.Contains(call.what+", what is said of it", a.String(path), "TERMINATED")
 	}
 	listed := m.do(m.client(http.MethodGet, m.sessions()+"?instanceId="+m.instance, ""))
-	for _, live := range listed.list("") {
-		listedID, _ := find(live, "sessionId")
-		m.need(listedID != id, "a TERMINATED session is not listed")
+	for _, live := range listed.List("") {
+		listedID, _ := examination.Find(live, "sessionId")
+		m.Need(listedID != id, "a TERMINATED session is not listed")
 	}
 }

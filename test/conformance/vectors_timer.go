@@ -33,30 +33,30 @@ func (s *running) awaitCharge(minute int64) {
 	want := s.at(minute + 60)
 	s.eventually(fmt.Sprintf("the automatic charge of minute %d", minute), func() bool {
 		state := s.session(s.id)
-		s.chargedUntil = state.number("chargedUntil")
+		s.chargedUntil = state.Number("chargedUntil")
 		// A machine that looks after the window has closed may find what came later.
-		if s.chargedUntil < want || state.string("state") != "ACTIVE" {
+		if s.chargedUntil < want || state.String("state") != "ACTIVE" {
 			s.before(s.at(minute+30), fmt.Sprintf("seeing the charge of minute %d", minute))
 		}
 		return s.chargedUntil >= want
 	})
 	s.before(s.at(minute+30), fmt.Sprintf("seeing the charge of minute %d", minute))
-	s.equal(fmt.Sprintf("minute %d: charged for exactly one more period", minute), strconv.FormatInt(want, 10), strconv.FormatInt(s.chargedUntil, 10))
+	s.Equal(fmt.Sprintf("minute %d: charged for exactly one more period", minute), strconv.FormatInt(want, 10), strconv.FormatInt(s.chargedUntil, 10))
 }
 
 // beat sends a heartbeat that must be answered before a minute, to count.
 func (s *running) beat(what string, until int64) answer {
 	a := s.do(s.client(http.MethodGet, s.sessions(s.id, "heartbeat"), ""))
-	if a.status != http.StatusNoContent {
+	if a.Status != http.StatusNoContent {
 		s.before(s.at(until), what)
 	}
-	s.equal(what, "204", strconv.Itoa(a.status))
+	s.Equal(what, "204", strconv.Itoa(a.Status))
 	return a
 }
 
 // awaitEnd waits until the session is TERMINATED by itself.
 func (s *running) awaitEnd(why string) {
-	s.eventually("the session is TERMINATED: "+why, func() bool { return s.session(s.id).string("state") == "TERMINATED" })
+	s.eventually("the session is TERMINATED: "+why, func() bool { return s.session(s.id).String("state") == "TERMINATED" })
 }
 
 func repeatedCharge(t *trial) {
@@ -78,7 +78,7 @@ func (s *running) twoAutomaticCharges(first, second string) {
 	s.awaitCharge(60)
 	s.wantUsed(first)
 	s.beat("a heartbeat in minute 60 to 90", 90)
-	s.equal("lastHeartBeat is there", "13", strconv.Itoa(len(s.session(s.id).at("lastHeartBeat"))))
+	s.Equal("lastHeartBeat is there", "13", strconv.Itoa(len(s.session(s.id).At("lastHeartBeat"))))
 	s.awaitCharge(120)
 	s.wantUsed(second)
 }
@@ -89,7 +89,7 @@ func (s *running) endAt140(ofPeriod []amount, used string) {
 	s.before(s.at(150), "DELETE before minute 150")
 	ended := s.do(s.client(http.MethodDelete, s.sessions(s.id), ""))
 	s.before(s.at(150), "DELETE before minute 150")
-	s.equal("DELETE in minute 140", "204", strconv.Itoa(ended.status))
+	s.Equal("DELETE in minute 140", "204", strconv.Itoa(ended.Status))
 	s.wantRefunded("the rest of the third period is refunded", ended, []amount{tokens(used)}, [][]amount{ofPeriod})
 }
 
@@ -102,15 +102,15 @@ func midSessionChange(t *trial) {
 	paidUntil := s.chargedUntil
 	a := s.do(s.put(s.id, photoPrint("1"), cadPrint("1")))
 	s.before(s.at(150), "the change before minute 150")
-	t.equal("PUT A and B in minute 140", "200", strconv.Itoa(a.status))
+	t.Equal("PUT A and B in minute 140", "200", strconv.Itoa(a.Status))
 	state := s.session(s.id)
-	s.begin, s.chargedUntil = state.number("lastAccessRequest"), state.number("chargedUntil")
-	t.equal("the next charge is one period after the change", strconv.FormatInt(s.begin+t.period(), 10), state.at("chargedUntil"))
+	s.begin, s.chargedUntil = state.Number("lastAccessRequest"), state.Number("chargedUntil")
+	t.Equal("the next charge is one period after the change", strconv.FormatInt(s.begin+t.period(), 10), state.At("chargedUntil"))
 	used := tokens("9") - tokens("3").portion(paidUntil-s.begin, t.period()) + tokens("10")
 	m.wantUsed(used.String())
 	// The old timeline would have wanted a heartbeat by minute 150, which is minute 10 of the new one.
 	s.sleepUntil(s.at(50))
-	t.equal("no heartbeat is wanted for the old timeline", "ACTIVE", s.session(s.id).string("state"))
+	t.Equal("no heartbeat is wanted for the old timeline", "ACTIVE", s.session(s.id).String("state"))
 	m.wantUsed(used.String())
 	s.awaitCharge(60)
 	m.wantUsed((used + tokens("10")).String())
@@ -123,12 +123,12 @@ func missedHeartbeat(t *trial) {
 	s := m.start(photoPrint("1"))
 	s.twoAutomaticCharges("6", "9")
 	s.sleepUntil(s.at(145))
-	if state := s.session(s.id).string("state"); state != "ACTIVE" {
+	if state := s.session(s.id).String("state"); state != "ACTIVE" {
 		s.before(s.at(150), "looking in minute 145")
-		t.equal("ACTIVE in minute 145", "ACTIVE", state)
+		t.Equal("ACTIVE in minute 145", "ACTIVE", state)
 	}
 	s.awaitEnd("no heartbeat by minute 150")
-	t.equal("not before minute 150", "true", fmt.Sprint(t.now()+t.run.inaccuracy >= s.at(150)))
+	t.Equal("not before minute 150", "true", fmt.Sprint(t.now()+t.run.inaccuracy >= s.at(150)))
 	m.wantUsed("6")
 	m.wantTerminated(s.id)
 	m.wantUsed("6")
@@ -140,12 +140,12 @@ func noHeartbeatAtFirst(t *trial) {
 	s.sleepUntil(s.at(50))
 	state, used := s.session(s.id), m.used(m.bought[0])
 	s.before(s.at(60), "looking in minute 50")
-	t.equal("ACTIVE in minute 50", "ACTIVE", state.string("state"))
-	t.equal("used in minute 50", "3", used)
+	t.Equal("ACTIVE in minute 50", "ACTIVE", state.String("state"))
+	t.Equal("used in minute 50", "3", used)
 	s.awaitCharge(60)
 	m.wantUsed("6")
 	s.awaitEnd("no heartbeat by minute 90")
-	t.equal("not before minute 90", "true", fmt.Sprint(t.now()+t.run.inaccuracy >= s.at(90)))
+	t.Equal("not before minute 90", "true", fmt.Sprint(t.now()+t.run.inaccuracy >= s.at(90)))
 	m.wantUsed("3")
 }
 
@@ -169,13 +169,13 @@ func haltAndResume(t *trial) {
 	s.sleepUntil(s.at(20))
 	t.expect("PUT [] in minute 20", 200, s.put(s.id))
 	state := s.session(s.id)
-	t.equal("the session is IDLE", "IDLE", state.string("state"))
-	halted := state.number("lastAccessRequest")
+	t.Equal("the session is IDLE", "IDLE", state.String("state"))
+	halted := state.Number("lastAccessRequest")
 	used := tokens("3") - tokens("3").portion(s.chargedUntil-halted, t.period())
 	m.wantUsed(used.String())
-	t.equal("nothing is announced while IDLE", "", state.header.Get("Licensing-Next-Charge"))
+	t.Equal("nothing is announced while IDLE", "", state.Header.Get("Licensing-Next-Charge"))
 	s.sleepUntil(s.at(150))
-	t.equal("IDLE in minute 150, with no heartbeat", "IDLE", s.session(s.id).string("state"))
+	t.Equal("IDLE in minute 150, with no heartbeat", "IDLE", s.session(s.id).String("state"))
 	m.wantUsed(used.String())
 	s.change(photoPrint("1"))
 	m.wantUsed((used + tokens("3")).String())
@@ -200,12 +200,12 @@ func idleLimit(t *trial) {
 	halted := t.now()
 	limit := t.run.target.IdleLimit.Milliseconds()
 	t.sleepUntil(halted + limit*8/10)
-	state := s.session(s.id).string("state")
+	state := s.session(s.id).String("state")
 	t.before(halted+limit-t.run.inaccuracy-1000, "looking before the limit")
-	t.equal("IDLE before the limit", "IDLE", state)
+	t.Equal("IDLE before the limit", "IDLE", state)
 	t.sleepUntil(halted + limit)
 	s.awaitEnd("it was IDLE for too long")
-	t.equal("one that never had anything is TERMINATED too", "TERMINATED", m.session(untouched).string("state"))
+	t.Equal("one that never had anything is TERMINATED too", "TERMINATED", m.session(untouched).String("state"))
 	m.wantTerminated(s.id)
 	m.wantUsed(used)
 }
@@ -216,15 +216,15 @@ func deniedWithRollback(t *trial) {
 	s.sleepUntil(s.at(20))
 	before := s.session(s.id)
 	a := t.refused("PUT CADPrint × 1000 in minute 20", 409, s.put(s.id, cadPrint("1000")))
-	t.equal("CADPrint: status", t.code(notEnough), a.at("requestedItems.0.status.code"))
-	t.equal("CADPrint: tokens", "0", a.at("requestedItems.0.totalTokensCharged"))
-	after, used := s.session(s.id).at(""), m.used(m.bought[0])
+	t.Equal("CADPrint: status", t.code(notEnough), a.At("requestedItems.0.status.code"))
+	t.Equal("CADPrint: tokens", "0", a.At("requestedItems.0.totalTokensCharged"))
+	after, used := s.session(s.id).At(""), m.used(m.bought[0])
 	s.before(s.at(60), "the denial before minute 60")
-	t.equal("the session is as before", before.at(""), after)
-	t.equal("used", "3", used)
+	t.Equal("the session is as before", before.At(""), after)
+	t.Equal("used", "3", used)
 	s.awaitCharge(60)
 	m.wantUsed("6")
-	t.equal("the next charge is announced for minute 120", strconv.FormatInt(s.at(120), 10), s.session(s.id).header.Get("Licensing-Next-Charge"))
+	t.Equal("the next charge is announced for minute 120", strconv.FormatInt(s.at(120), 10), s.session(s.id).Header.Get("Licensing-Next-Charge"))
 	m.close(s.id)
 }
 
@@ -266,7 +266,7 @@ func headIsNoHeartbeat(t *trial) {
 	s.awaitCharge(60)
 	head := m.client(http.MethodHead, m.sessions(s.id, "heartbeat"), "")
 	t.refused("HEAD on the heartbeat path", 405, head)
-	t.equal("lastHeartBeat is still 0", "0", s.session(s.id).at("lastHeartBeat"))
+	t.Equal("lastHeartBeat is still 0", "0", s.session(s.id).At("lastHeartBeat"))
 	s.awaitEnd("HEAD is no heartbeat")
 	m.wantUsed("3")
 }

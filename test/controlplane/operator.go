@@ -81,6 +81,9 @@ func (o *Operator) Pause() error { return o.signal(syscall.SIGSTOP) }
 // Resume lets a paused process run on.
 func (o *Operator) Resume() error { return o.signal(syscall.SIGCONT) }
 
+// PID is the id of the process.
+func (o *Operator) PID() int { return o.cmd.Process.Pid }
+
 // Done is closed when the process has ended, for whatever reason.
 func (o *Operator) Done() <-chan struct{} { return o.done }
 

@@ -30,6 +30,7 @@ func TestStories(t *testing.T) {
 		tell(t, "delete", deletions)
 		tell(t, "share", sharing)
 		tell(t, "rules", rules)
+		tell(t, "seats", seats)
 		tell(t, "account", incidents)
 	})
 }

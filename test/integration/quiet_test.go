@@ -95,7 +95,7 @@ func TestGitOps(t *testing.T) {
 		}
 	}
 	apply("namespace.yaml")
-	all := []string{"session.yaml", "users.yaml", "named_user_license.yaml", "lineitem.yaml", "instance.yaml", "ratetable.yaml", "accesskey.yaml", "tenantconfiguration.yaml"}
+	all := []string{"session.yaml", "users.yaml", "activation.yaml", "named_user_license.yaml", "edition.yaml", "product.yaml", "lineitem.yaml", "instance.yaml", "ratetable.yaml", "accesskey.yaml", "tenantconfiguration.yaml"}
 	apply(all...)
 	p := cluster.Producer{Cluster: shared, Namespace: "example-producer"}
 	p.Granted(t, "lisa-barry")

@@ -15,7 +15,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
-	"github.com/licensing-operator/licensing-operator/internal/usagelog"
 	"github.com/licensing-operator/licensing-operator/test/cluster"
 	"github.com/licensing-operator/licensing-operator/test/conformance/embedded"
 )
@@ -78,28 +77,5 @@ type producer struct{ cluster.Producer }
 // checkInvariants is the end of what was about money. The usage record is what the replicas' logs say together.
 func (p *producer) checkInvariants(t *testing.T, account ledger.AccountID) {
 	t.Helper()
-	shared.CheckInvariants(t, cluster.Scenario{Account: account, Recorded: func() ([]*ledger.Transaction, error) {
-		var recorded []*ledger.Transaction
-		for _, r := range system.Replicas {
-			lines, err := readUsageLog(r.UsageLog)
-			if err != nil {
-				return nil, err
-			}
-			for i := range lines {
-				if lines[i].Account == account {
-					recorded = append(recorded, &lines[i].Transaction)
-				}
-			}
-		}
-		return recorded, nil
-	}})
-}
-
-func readUsageLog(path string) ([]usagelog.Line, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return usagelog.Read(file)
+	shared.CheckInvariants(t, cluster.Scenario{Account: account, Recorded: func() ([]*ledger.Transaction, error) { return system.Recorded(account) }})
 }

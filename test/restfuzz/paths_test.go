@@ -165,8 +165,8 @@ func TestQueriesThatAreHostile(t *testing.T) {
 func TestWhatIsServedToAnybody(t *testing.T) {
 	w := newWorld(t)
 	for target, want := range map[string]int{
-		"/openapi/v1.0.json": 200, "/openapi/v1.1.json": 200, "/docs": 200,
-		"/openapi/": 404, "/openapi/v2.json": 404, "/openapi/v1.1.json/": 404, "/openapi//v1.1.json": 404, "/openapi/../docs": 404,
+		"/openapi/v1.0.json": 200, "/openapi/v1.1.json": 200, "/openapi/v2.json": 200, "/docs": 200,
+		"/openapi/": 404, "/openapi/v2.0.json": 404, "/openapi/v1.1.json/": 404, "/openapi//v1.1.json": 404, "/openapi/../docs": 404,
 		"/openapi/%2e%2e/docs": 404, "/openapi/v1.1.json/x": 404, "/docsx": 404, "/docs/x": 404, "/docs/": 200, "//docs": 404, "/": 404, "": 404, "*": 404,
 		"/metrics": 404, "/healthz": 404, "/debug/pprof/": 404, "/robots.txt": 404,
 	} {

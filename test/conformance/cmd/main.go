@@ -9,11 +9,16 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
+	"k8s.io/client-go/tools/clientcmd"
+
 	"github.com/licensing-operator/licensing-operator/test/conformance"
 	"github.com/licensing-operator/licensing-operator/test/conformance/embedded"
+	"github.com/licensing-operator/licensing-operator/test/conformance/examination"
+	"github.com/licensing-operator/licensing-operator/test/conformance/namedusers"
 )
 
 const usage = `Examines a licensing server for conformance with the published API and prints a report.
@@ -22,6 +27,9 @@ A system that runs, whose sessions are charged in seconds (development.chargePer
 
   conformance --base-url http://127.0.0.1:8080/namespaces/example --charge-period 10s \
     --admin-kid admin --admin-key admin.pem --client-kid client --client-key client.pem
+
+With --kubeconfig and --users-namespace it examines version 2 of the API, too: it makes the vendor, the keys and the
+licenses for it there by itself, and leaves them behind.
 
 One that is started for the purpose, on this machine:
 
@@ -39,6 +47,7 @@ type arguments struct {
 	embedded                                bool
 	replicas                                int
 	adminKey, adminKid, clientKey, clientID string
+	kubeconfig, usersNamespace              string
 	json                                    string
 	verbose                                 bool
 }
@@ -74,9 +83,12 @@ func run(ctx context.Context) (passed bool, err error) {
 	flag.StringVar(&a.clientKey, "client-key", "", "The file with its private half, PEM.")
 	flag.BoolVar(&a.embedded, "embedded", false, "Start a system on this machine and examine it.")
 	flag.IntVar(&a.replicas, "replicas", 1, "With --embedded, how many operator processes serve.")
+	flag.StringVar(&a.kubeconfig, "kubeconfig", "", "The cluster in which the licenses for version 2 are made.")
+	flag.StringVar(&a.usersNamespace, "users-namespace", "", "The namespace of the vendor for version 2.")
 	flag.StringVar(&a.json, "json", "", "Write the report to this file too, as JSON.")
 	flag.BoolVar(&a.verbose, "verbose", false, "Show what was got where it was as expected.")
 	flag.Parse()
+	var users *namedusers.Target
 	if a.embedded {
 		if target.IdleLimit == 0 {
 			target.IdleLimit = 9 * target.ChargePeriod
@@ -89,15 +101,51 @@ func run(ctx context.Context) (passed bool, err error) {
 		only := target.Only
 		target = system.Target()
 		target.Only = only
-	} else if err := a.readKeys(&target); err != nil {
-		return false, err
+		usersTarget, err := system.NamedUsers(ctx)
+		if err != nil {
+			return false, err
+		}
+		users = &usersTarget
+	} else {
+		if err := a.readKeys(&target); err != nil {
+			return false, err
+		}
+		if users, err = a.vendor(ctx, target); err != nil {
+			return false, err
+		}
 	}
 	report, err := conformance.Run(ctx, target)
 	if err != nil {
 		return false, err
 	}
+	if users != nil {
+		users.Only = target.Only
+		second, err := namedusers.Run(ctx, *users)
+		if err != nil {
+			return false, err
+		}
+		report = report.And(second)
+	}
 	report.Write(os.Stdout, a.verbose)
 	return report.Passed(), a.writeJSON(report)
+}
+
+// vendor makes one for version 2 of the API, where the cluster is known.
+func (a arguments) vendor(ctx context.Context, target conformance.Target) (*namedusers.Target, error) {
+	if a.kubeconfig == "" || a.usersNamespace == "" {
+		return nil, nil
+	}
+	config, err := clientcmd.BuildConfigFromFlags("", a.kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	var urls []string
+	for _, url := range target.BaseURLs {
+		host, _, _ := strings.Cut(url, "/namespaces/")
+		urls = append(urls, host)
+	}
+	users, err := embedded.NamedUsers(ctx, config, a.usersNamespace, urls)
+	return &users, err
 }
 
 func startEmbedded(ctx context.Context, a arguments, target conformance.Target) (*embedded.System, error) {
@@ -119,7 +167,7 @@ func (a arguments) readKeys(target *conformance.Target) error {
 	return errors.Join(adminErr, clientErr)
 }
 
-func (a arguments) writeJSON(report conformance.Report) error {
+func (a arguments) writeJSON(report examination.Report) error {
 	if a.json == "" {
 		return nil
 	}

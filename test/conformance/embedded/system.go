@@ -17,11 +17,15 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/internal/config"
 	"github.com/licensing-operator/licensing-operator/test/conformance"
+	"github.com/licensing-operator/licensing-operator/test/conformance/namedusers"
 	"github.com/licensing-operator/licensing-operator/test/controlplane"
 )
 
-// Namespace is the tenant's.
-const Namespace = "conformance"
+// Namespace is the tenant's. UsersNamespace is that of the tenant with named users.
+const (
+	Namespace      = "conformance"
+	UsersNamespace = "named-users"
+)
 
 const readyTimeout = 90 * time.Second
 
@@ -104,6 +108,15 @@ func (s *System) Target() conformance.Target {
 		target.BaseURLs = append(target.BaseURLs, r.URL)
 	}
 	return target
+}
+
+// NamedUsers is what the suite of the v2 API examines.
+func (s *System) NamedUsers(ctx context.Context) (namedusers.Target, error) {
+	var urls []string
+	for _, r := range s.Replicas {
+		urls = append(urls, r.URL)
+	}
+	return NamedUsers(ctx, s.Config, UsersNamespace, urls)
 }
 
 // awaitKeys waits until tokens of the tenant's keys are accepted everywhere.

@@ -1,4 +1,4 @@
-package conformance
+package examination
 
 import (
 	"bytes"
@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// absent is how a value that is not there is written in a comparison.
-const absent = "(absent)"
+// Absent is how a value that is not there is written in a comparison.
+const Absent = "(absent)"
 
-// decode reads JSON and keeps numbers as they are written.
-func decode(text []byte) (any, error) {
+// Decode reads JSON and keeps numbers as they are written.
+func Decode(text []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	var value any
@@ -26,8 +26,8 @@ func decode(text []byte) (any, error) {
 	return value, nil
 }
 
-// text writes a value with sorted names and numbers as they were.
-func text(value any) string {
+// Text writes a value with sorted names and numbers as they were.
+func Text(value any) string {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
 	encoder.SetEscapeHTML(false)
@@ -37,8 +37,8 @@ func text(value any) string {
 	return strings.TrimSpace(buffer.String())
 }
 
-// find follows a path such as requestedItems.0.status.code. The empty path is the value itself.
-func find(value any, path string) (any, bool) {
+// Find follows a path such as requestedItems.0.status.code. The empty path is the value itself.
+func Find(value any, path string) (any, bool) {
 	if path == "" {
 		return value, true
 	}
@@ -63,4 +63,5 @@ func find(value any, path string) (any, bool) {
 	return value, true
 }
 
-func quote(s string) string { return text(s) }
+// Quote writes a string as JSON.
+func Quote(s string) string { return Text(s) }

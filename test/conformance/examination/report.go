@@ -1,8 +1,9 @@
-package conformance
+package examination
 
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -57,6 +58,11 @@ type Report struct {
 	Took    time.Duration `json:"took"`
 	// Throttled counts the answers 429 and 503 with Retry-After, which were waited out.
 	Throttled int64 `json:"throttled,omitempty"`
+}
+
+// And is this report followed by another one.
+func (r Report) And(other Report) Report {
+	return Report{Results: slices.Concat(r.Results, other.Results), Took: r.Took + other.Took, Throttled: r.Throttled + other.Throttled}
 }
 
 // Count counts the checks that passed and failed, and the cases that are not shown.
