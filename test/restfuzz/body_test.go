@@ -47,7 +47,7 @@ var knownValues = map[string]any{
 	"instanceId": "{instance}", "conditionId": "{condition}", "publicKey": "{publicKey}", "item": "PhotoPrint", "activationId": "{lineItem}",
 	"rateTableSeries": "Apps", "series": "Apps", "start": json.Number("0"), "end": json.Number("253402300799999"), "quantity": json.Number("1000000000"),
 	"overdraftType": "Number", "version": "1.0", "state": "DEPLOYED", "value": "false", "modified": nil, "created": nil,
-	"id": nil, "formula": nil, "requestedVersion": nil, "used": nil, "effectiveFrom": nil,
+	"id": nil, "limitation": nil, "formula": nil, "requestedVersion": nil, "used": nil, "effectiveFrom": nil,
 }
 
 // sampleBody is a whole body.
