@@ -94,7 +94,7 @@ func (l *Licenses) activate(ctx context.Context, license *license, asked Activat
 			return licenseClient{}, err
 		}
 	}
-	l.awaitWritten(ctx, answer.Written)
+	l.awaitWritten(ctx, activationPatience, answer.Written)
 	return licenseClient{ID: object.Spec.ClientID, TokenKey: answer.Holding.TransactionID, activation: object}, nil
 }
 
@@ -237,18 +237,27 @@ func tokenOf(license *license, object *v1alpha1.Activation) ledger.License {
 	}
 }
 
-// writeThroughPatience is how long an answer waits for the object to show it, so that whoever asks another server next
-// finds it there. It is right all the same if the object shows it later.
-const writeThroughPatience = 2 * time.Second
+// An answer waits a while for the objects to show it. It is right all the same if they show it later.
+const (
+	// activationPatience is long, because other servers look for the token in the object.
+	activationPatience = 2 * time.Second
+	// displayPatience is for those who look with kubectl next: what the ledger has committed, every server knows.
+	displayPatience = 100 * time.Millisecond
+)
 
-func (l *Licenses) awaitWritten(ctx context.Context, written <-chan struct{}) {
-	if written == nil {
-		return
-	}
-	select {
-	case <-written:
-	case <-l.Clock.After(writeThroughPatience):
-	case <-ctx.Done():
+func (l *Licenses) awaitWritten(ctx context.Context, patience time.Duration, written ...<-chan struct{}) {
+	over := l.Clock.After(patience)
+	for _, written := range written {
+		if written == nil {
+			continue
+		}
+		select {
+		case <-written:
+		case <-over:
+			return
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 

@@ -3,16 +3,19 @@ package licenses
 import (
 	"context"
 
+	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
 )
 
 // ByUser finds the licenses of a product on which the user exists, whether the user is active or not. Each answer has this
-// user only. Someone who is no user finds none.
+// user only. Someone who is no user finds none. Who has one license already may find another one a moment after being added
+// to it on another server: informers say which there are, and looking for more live would cost everybody who logs in.
 func (l *Licenses) ByUser(ctx context.Context, productID, userID string, activeOnly bool) ([]License, error) {
 	// What the informers do not show is looked up once more live.
 	for _, reader := range []client.Reader{l.Cached, l.Live} {
@@ -37,7 +40,7 @@ func (l *Licenses) ofUser(ctx context.Context, objects []*v1alpha1.UserProvision
 		if seen.Has(object.Spec.LineItemRef.Name) { // of several for the same user the oldest stands
 			continue
 		}
-		license, err := l.licenseNamed(ctx, object.Spec.LineItemRef.Name)
+		license, asked, err := l.membership(ctx, object)
 		if err != nil {
 			return nil, false, err
 		}
@@ -45,10 +48,6 @@ func (l *Licenses) ofUser(ctx context.Context, objects []*v1alpha1.UserProvision
 			continue
 		}
 		if err := l.admit(license); err != nil {
-			return nil, false, err
-		}
-		asked, err := l.memberNamed(ctx, license, object.Name)
-		if err != nil {
 			return nil, false, err
 		}
 		if asked == nil {
@@ -67,6 +66,41 @@ func (l *Licenses) ofUser(ctx context.Context, objects []*v1alpha1.UserProvision
 	return found, known, nil
 }
 
+// membership reads the license and the user of an object at the same time: people wait for it when they log in. Either is
+// nil if it is gone.
+func (l *Licenses) membership(ctx context.Context, object *v1alpha1.UserProvisioning) (*license, *member, error) {
+	var shown v1alpha1.LineItem
+	if err := l.Cached.Get(ctx, l.key(object.Spec.LineItemRef.Name), &shown); client.IgnoreNotFound(err) != nil {
+		return nil, nil, l.failed(err, nil)
+	}
+	var (
+		found   *license
+		asked   *member
+		reading errgroup.Group
+		account = l.account(shown.Spec.InstanceRef.Name)
+	)
+	reading.Go(func() (err error) {
+		found, err = l.licenseNamed(ctx, object.Spec.LineItemRef.Name)
+		return err
+	})
+	if account.Name != "" {
+		reading.Go(func() (err error) {
+			asked, err = l.memberNamed(ctx, account, object.Name)
+			return err
+		})
+	}
+	if err := reading.Wait(); err != nil || found == nil {
+		return nil, nil, err
+	}
+	if stands := l.accountOf(found); stands != account { // the informers know no line item, or a former one of the name
+		var err error
+		if asked, err = l.memberNamed(ctx, stands, object.Name); err != nil {
+			return nil, nil, err
+		}
+	}
+	return found, asked, nil
+}
+
 // licenseNamed is the license of a line item; nil if it is gone, or if nobody can tell what it grants.
 func (l *Licenses) licenseNamed(ctx context.Context, name string) (*license, error) {
 	object, err := l.liveLineItem(ctx, name)
@@ -81,8 +115,8 @@ func (l *Licenses) licenseNamed(ctx context.Context, name string) (*license, err
 }
 
 // memberNamed is the user of an object; nil if it is gone.
-func (l *Licenses) memberNamed(ctx context.Context, license *license, name string) (*member, error) {
-	committed, err := l.Ledger.Committed(ctx, l.accountOf(license))
+func (l *Licenses) memberNamed(ctx context.Context, account ledger.AccountID, name string) (*member, error) {
+	committed, err := l.Ledger.Committed(ctx, account)
 	if err != nil {
 		return nil, l.failed(err, nil)
 	}

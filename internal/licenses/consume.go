@@ -58,14 +58,16 @@ func (l *Licenses) Consume(ctx context.Context, beat ConsumptionHeartbeat) ([]Co
 		return nil, err
 	}
 	consumptions := make([]Consumption, len(results))
+	var written []<-chan struct{}
 	for i, result := range results {
 		meter := meters[beat.Values[i].LimitationID]
 		if result.Err != nil {
 			return nil, l.notConsumed(meter, beat.Values[i], result.Err)
 		}
 		consumptions[i] = consumptionOf(meter, result)
+		written = append(written, result.User.Written, result.Consumption.Written)
 	}
-	l.awaitAll(ctx, results)
+	l.awaitWritten(ctx, displayPatience, written...)
 	return consumptions, nil
 }
 
@@ -105,23 +107,4 @@ func (l *Licenses) together(ctx context.Context, beat ConsumptionHeartbeat, mete
 		}
 	}
 	return results, nil
-}
-
-// awaitAll is awaitWritten for many.
-func (l *Licenses) awaitAll(ctx context.Context, results []ledger.Result) {
-	patience := l.Clock.After(writeThroughPatience)
-	for _, result := range results {
-		for _, written := range []<-chan struct{}{result.User.Written, result.Consumption.Written} {
-			if written == nil {
-				continue
-			}
-			select {
-			case <-written:
-			case <-patience:
-				return
-			case <-ctx.Done():
-				return
-			}
-		}
-	}
 }

@@ -79,12 +79,13 @@ func (l *Licenses) madeFor(ctx context.Context, clientID string) ([]*license, er
 	if err != nil {
 		return nil, l.failed(err, nil)
 	}
-	objects := []*v1alpha1.LineItem{}
+	var (
+		objects   []*v1alpha1.LineItem
+		instances []*v1alpha1.Instance
+	)
 	if object != nil {
-		objects = append(objects, object)
-	}
-	instances, err := l.instancesOf(ctx, clientID)
-	if err != nil {
+		objects = append(objects, object) // and no customer has the number of a license
+	} else if instances, err = l.instancesOf(ctx, clientID); err != nil {
 		return nil, l.failed(err, nil)
 	}
 	for _, instance := range instances {

@@ -60,7 +60,7 @@ func (l *Licenses) revoke(ctx context.Context, object *v1alpha1.UserProvisioning
 	if err != nil || meter == nil {
 		return nil, err
 	}
-	member, err := l.memberNamed(ctx, license, object.Name)
+	member, err := l.memberNamed(ctx, l.accountOf(license), object.Name)
 	if err != nil || member == nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (l *Licenses) revoke(ctx context.Context, object *v1alpha1.UserProvisioning
 	if err != nil {
 		return nil, err
 	}
-	l.awaitWritten(ctx, answer.Written)
+	l.awaitWritten(ctx, displayPatience, answer.Written)
 	return l.standing(ctx, meter)
 }
 
@@ -99,7 +99,7 @@ func (l *Licenses) rollback(ctx context.Context, record licensing.Consumption, l
 	if err != nil {
 		return nil, l.refusedByLedger(err)
 	}
-	l.awaitWritten(ctx, answer.Written)
+	l.awaitWritten(ctx, displayPatience, answer.Written)
 	return &Consumption{
 		LicenseID: license.terms.LicenseID, ProductID: license.terms.ProductID, Limitation: meter.limitation, Standing: answer.Standing,
 	}, nil
