@@ -68,26 +68,28 @@ func main() {
 func run(ctx context.Context) (passed bool, err error) {
 	var a arguments
 	var target conformance.Target
-	flag.Usage = func() {
-		fmt.Fprint(flag.CommandLine.Output(), usage)
-		flag.PrintDefaults()
+	// Not the flags of the whole program, among which a library has its own.
+	flags := flag.NewFlagSet(os.Args[0], flag.ExitOnError)
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), usage)
+		flags.PrintDefaults()
 	}
-	flag.Var((*urls)(&target.BaseURLs), "base-url", "Where the system is; once for each replica.")
-	flag.DurationVar(&target.ChargePeriod, "charge-period", 10*time.Second, "The system's development.chargePeriod.")
-	flag.DurationVar(&target.IdleLimit, "idle-limit", 0, "The system's development.idleLimit, if it is short enough to wait for.")
-	flag.StringVar(&target.Only, "only", "", "Leave out the cases without this in their title, such as 3.9.")
-	flag.BoolVar(&target.Disposable, "disposable", false, "Nobody needs the system afterwards: risk also what a faulty one does not survive.")
-	flag.StringVar(&a.adminKid, "admin-kid", "", "The id of the administration key.")
-	flag.StringVar(&a.adminKey, "admin-key", "", "The file with its private half, PEM.")
-	flag.StringVar(&a.clientID, "client-kid", "", "The id of the client key.")
-	flag.StringVar(&a.clientKey, "client-key", "", "The file with its private half, PEM.")
-	flag.BoolVar(&a.embedded, "embedded", false, "Start a system on this machine and examine it.")
-	flag.IntVar(&a.replicas, "replicas", 1, "With --embedded, how many operator processes serve.")
-	flag.StringVar(&a.kubeconfig, "kubeconfig", "", "The cluster in which the licenses for version 2 are made.")
-	flag.StringVar(&a.usersNamespace, "users-namespace", "", "The namespace of the vendor for version 2.")
-	flag.StringVar(&a.json, "json", "", "Write the report to this file too, as JSON.")
-	flag.BoolVar(&a.verbose, "verbose", false, "Show what was got where it was as expected.")
-	flag.Parse()
+	flags.Var((*urls)(&target.BaseURLs), "base-url", "Where the system is; once for each replica.")
+	flags.DurationVar(&target.ChargePeriod, "charge-period", 10*time.Second, "The system's development.chargePeriod.")
+	flags.DurationVar(&target.IdleLimit, "idle-limit", 0, "The system's development.idleLimit, if it is short enough to wait for.")
+	flags.StringVar(&target.Only, "only", "", "Leave out the cases without this in their title, such as 3.9.")
+	flags.BoolVar(&target.Disposable, "disposable", false, "Nobody needs the system afterwards: risk also what a faulty one does not survive.")
+	flags.StringVar(&a.adminKid, "admin-kid", "", "The id of the administration key.")
+	flags.StringVar(&a.adminKey, "admin-key", "", "The file with its private half, PEM.")
+	flags.StringVar(&a.clientID, "client-kid", "", "The id of the client key.")
+	flags.StringVar(&a.clientKey, "client-key", "", "The file with its private half, PEM.")
+	flags.BoolVar(&a.embedded, "embedded", false, "Start a system on this machine and examine it.")
+	flags.IntVar(&a.replicas, "replicas", 1, "With --embedded, how many operator processes serve.")
+	flags.StringVar(&a.kubeconfig, "kubeconfig", "", "The cluster in which the licenses for version 2 are made.")
+	flags.StringVar(&a.usersNamespace, "users-namespace", "", "The namespace of the vendor for version 2.")
+	flags.StringVar(&a.json, "json", "", "Write the report to this file too, as JSON.")
+	flags.BoolVar(&a.verbose, "verbose", false, "Show what was got where it was as expected.")
+	_ = flags.Parse(os.Args[1:]) // it exits on an error
 	var users *namedusers.Target
 	if a.embedded {
 		if target.IdleLimit == 0 {
