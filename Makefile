@@ -51,7 +51,7 @@ INTEGRATION_PACKAGES = $(shell go list ./test/... ./controllers/... 2>/dev/null 
 
 # Packages that bring up a control plane share the machine: two at a time, or their timeouts say nothing.
 GOTEST = $(ENV) $(BIN)/gotestsum --format pkgname --format-hide-empty-pkg -- \
-	$(RACE) -p 2 -timeout 15m $(TESTFLAGS)
+	$(RACE) -p 2 -timeout 30m $(TESTFLAGS)
 
 .PHONY: test
 test: controlplane build $(BIN)/gotestsum ## Run all tests; they end in one summary.
