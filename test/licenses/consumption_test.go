@@ -85,8 +85,8 @@ func TestPeriodsBeginByThemselves(t *testing.T) { // vectors 30 to 32
 				t.Error("more than there is")
 			}
 			moved := next.Sub(now.Now())
-			now.move(moved)
-			t.Cleanup(func() { now.move(-moved) })
+			now.Move(moved)
+			t.Cleanup(func() { now.Move(-moved) })
 			entry = v.consumes(t, consumed, 1)
 			figures(t, entry, 1, 9, 10)
 			if got, want := entry["next_reset_date_utc"], tc.next(next).Format(time.RFC3339); got != want || entry["last_reset_date_utc"] != next.Format(time.RFC3339) {

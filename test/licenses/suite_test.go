@@ -7,24 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/go-logr/logr"
-	"github.com/google/uuid"
-	"k8s.io/client-go/kubernetes"
-	clientrest "k8s.io/client-go/rest"
-	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/licensing-operator/licensing-operator/internal/floating"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licenses"
-	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/test/cluster"
 	"github.com/licensing-operator/licensing-operator/test/controlplane"
 )
@@ -35,20 +27,8 @@ var (
 	// replicas are two servers. now is their clock.
 	replicas [2]*licenses.Producers
 	books    [2]*ledger.Ledger
-	now      = &movableClock{}
+	now      = &cluster.MovableClock{}
 )
-
-// movableClock is the real one, moved.
-type movableClock struct {
-	clock.RealClock
-	moved atomic.Int64
-}
-
-func (c *movableClock) Now() time.Time { return c.RealClock.Now().Add(time.Duration(c.moved.Load())) }
-
-func (c *movableClock) Since(t time.Time) time.Duration { return c.Now().Sub(t) }
-
-func (c *movableClock) move(d time.Duration) { c.moved.Add(int64(d)) }
 
 func TestMain(m *testing.M) {
 	code, err := run(m)
@@ -83,37 +63,14 @@ func run(m *testing.M) (code int, err error) {
 }
 
 func startReplica(ctx context.Context, i int) error {
-	config := clientrest.CopyConfig(plane.Config)
-	live, err := client.New(config, client.Options{Scheme: shared.Scheme})
+	replica, err := shared.StartReplica(ctx, plane.Config, now)
 	if err != nil {
 		return err
 	}
-	informers, err := cache.New(config, cache.Options{Scheme: shared.Scheme})
-	if err != nil {
-		return err
-	}
-	if err := kubestore.SetupIndexes(ctx, informers); err != nil {
-		return err
-	}
-	go func() { _ = informers.Start(ctx) }()
-	if !informers.WaitForCacheSync(ctx) {
-		return errors.New("the informers did not start")
-	}
-	clients, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		return err
-	}
-	accounts := kubestore.NewAccounts(clients.CoreV1(), cluster.OperatorNamespace)
-	store := kubestore.New(kubestore.Options{
-		Accounts: accounts, Live: live, Cached: informers,
-		Defaults: func(string) kubestore.Settings {
-			return kubestore.Settings{Terms: licensing.Terms{Period: time.Hour, HeartbeatWindow: 30 * time.Minute, IdleLimit: 720 * time.Hour}}
-		},
-	})
-	books[i] = ledger.New(store, ledger.Options{Replica: uuid.NewString(), Clock: now, Log: logr.Discard(), Terms: store.Terms})
+	books[i] = replica.Ledger
 	replicas[i] = licenses.New(licenses.Options{
-		Live: live, Cached: informers, Store: store, Ledger: books[i], Clock: now,
-		Sessions: floating.New(kubestore.NewFloatingStore(accounts), now),
+		Live: replica.Live, Cached: replica.Cached, Store: replica.Store, Ledger: books[i], Clock: now,
+		Sessions: floating.New(kubestore.NewFloatingStore(replica.Accounts), now),
 	})
 	return nil
 }

@@ -341,7 +341,7 @@ func TestTimePassesForASession(t *testing.T) {
 		_, err := books[0].Advance(t.Context(), ledger.AccountID{Namespace: c.Namespace, Name: name}, kubestore.SessionSubject(&object))
 		noError(t, err)
 	}
-	now.move(61 * time.Minute)
+	now.Move(61 * time.Minute)
 	advance()
 	cluster.Eventually(t, "the charge to be written", func(ctx context.Context) error {
 		session, err := c.there.Session(ctx, ref)
@@ -366,7 +366,7 @@ func TestTimePassesForASession(t *testing.T) {
 	if session := must[tenant.Session](t)(c.here.Session(t.Context(), ref)); session.LastHeartbeat.IsZero() {
 		t.Errorf("session %+v", session)
 	}
-	now.move(60 * time.Minute)
+	now.Move(60 * time.Minute)
 	advance()
 	cluster.Eventually(t, "the second charge", func(ctx context.Context) error {
 		err := c.Read(ctx, ref.ID, &object)
@@ -375,7 +375,7 @@ func TestTimePassesForASession(t *testing.T) {
 		}
 		return err
 	})
-	now.move(30 * time.Minute)
+	now.Move(30 * time.Minute)
 	_, err := c.there.Heartbeat(t.Context(), ref)
 	refused(t, err, tenant.SessionTerminated)
 	if !strings.Contains(err.Error(), "TERMINATED (HeartbeatMissed)") {
