@@ -19,17 +19,13 @@ const (
 // Ids of clients and their tokens.
 const (
 	NoFreeToken            ErrorID = 2000
-	TokenAssigned          ErrorID = 2001
-	TokenNotAssigned       ErrorID = 2002
 	TokenKeyUnknown        ErrorID = 2003
 	TokenUnassigned        ErrorID = 2004
 	ClientActive           ErrorID = 2005
 	ClientUnknown          ErrorID = 2006
 	TokenLimitTooLow       ErrorID = 2008
 	ClientIDMissing        ErrorID = 2010
-	ExpirationModeFixed    ErrorID = 2011
 	ClientOfAnotherToken   ErrorID = 5000
-	HeartbeatTypeUnknown   ErrorID = 5001
 	LicenseNotFloating     ErrorID = 12000
 	TooManySessions        ErrorID = 12002
 	CheckoutPeriodTooShort ErrorID = 12003
@@ -43,7 +39,6 @@ const (
 	ProductUnknown    ErrorID = 3000
 	LimitationUnknown ErrorID = 3003
 	CustomerUnknown   ErrorID = 4000
-	CustomerNoLicense ErrorID = 4001
 )
 
 // Our own ids, for what has no published one.
