@@ -49,7 +49,7 @@ func activationLife(t *trial) {
 	t.expect("consumption of the first", 200, l.heartbeatOf("device-1", l.value("it", "", "1")))
 	t.expect("unassign", 200, l.unassign(token))
 	t.refused("the client is not known any more", 2006, l.heartbeatOf("device-1", l.value("it", "", "1")))
-	t.OneOf("unassign again", t.do(l.unassign(token)).At("id"), "2004", "2003")
+	t.Equal("unassign again", "2003", t.do(l.unassign(token)).At("id"))
 	t.expect("the token is free for a third client", 200, l.activation("device-3"))
 	t.refused("and none for the first", 2000, l.activation("device-1"))
 	t.refused("lowering the tokens below those assigned", 2008, l.admin(patch, l.path(), object("token_limit", 1)))
@@ -100,7 +100,7 @@ func badActivations(t *trial) {
 	unknown.LicenseID = "not-a-key"
 	t.OneOf("a license key that is none", fmt.Sprint(t.do(unknown.activation("device-2")).Status), "409", "400")
 	unknown.LicenseID, unknown.ProductID = l.LicenseID, uuid()
-	t.OneOf("a product that is not known", t.do(unknown.activation("device-2")).At("id"), "3000", "1000")
+	t.Equal("a product that is not known", "3000", t.do(unknown.activation("device-2")).At("id"))
 	unknown.ProductID = other.ProductID
 	t.refused("a license of another product", 1000, unknown.activation("device-2"))
 	t.refused("no client id", 2010, l.activation(""))
@@ -126,10 +126,10 @@ func licenseHeartbeats(t *trial) {
 		t.Equal(what+": its limitation says nothing of a user", "(absent)", a.At("limitations.0.current_user_transaction_id"))
 	}
 	t.refused("of a client that is not known", 2006, l.alive("nobody"))
-	t.OneOf("with another token", t.do(l.alive("device-1", "token_key", uuid())).At("id"), "2003", "5000")
+	t.Equal("with another token", "5000", t.do(l.alive("device-1", "token_key", uuid())).At("id"))
 	unknown := *l
 	unknown.ProductID = uuid()
-	t.OneOf("of a product that is not known", t.do(unknown.alive("device-1")).At("id"), "3000", "2006")
+	t.Equal("of a product that is not known", "3000", t.do(unknown.alive("device-1")).At("id"))
 	a := t.expect("validate", 200, l.software(post, "/provisioning/validate", object("license_key", l.LicenseID)))
 	t.Equal("it is valid", "true", a.At("is_license_valid"))
 	t.refused("validate of a key that is not known", 1000, l.software(post, "/provisioning/validate", object("license_key", uuid())))

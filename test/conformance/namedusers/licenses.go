@@ -113,7 +113,7 @@ func toggled(t *trial) {
 	unknown.LicenseID = uuid()
 	t.refused("a license key that is not known", 1000, unknown.stateToggle(true))
 	unknown.LicenseID, unknown.ProductID = l.LicenseID, uuid()
-	t.OneOf("a product that is not known", t.do(unknown.stateToggle(true)).At("id"), "3000", "1000")
+	t.Equal("a product that is not known", "3000", t.do(unknown.stateToggle(true)).At("id"))
 }
 
 func deletedLicense(t *trial) {
@@ -130,7 +130,7 @@ func deletedLicense(t *trial) {
 	t.refused("rolling back what was held on it", 13000, made.rollback(limitationA, id))
 	t.refused("validate", 1000, made.software(post, "/provisioning/validate", object("license_key", made.LicenseID)))
 	t.refused("activation", 1000, made.activation("device-2"))
-	t.OneOf("its token", t.do(made.software(post, "/provisioning/unassign", object("token_key", token))).At("id"), "2003", "2004")
+	t.Equal("its token", "2003", t.do(made.software(post, "/provisioning/unassign", object("token_key", token))).At("id"))
 	t.expect("its client is free for another license", 200, l.activation("device-1"))
 	again := t.expect("the same id again", 200, l.newLicense(customer, "id", made.LicenseID))
 	t.Equal("its id", made.LicenseID, again.String("id"))
