@@ -26,10 +26,11 @@ func TestMain(m *testing.M) {
 	case "":
 		os.Exit(m.Run())
 	case "obeys":
-		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-		defer stop()
+		// Never unsubscribed: a second SIGTERM would then kill a process that is just ending as asked.
+		asked := make(chan os.Signal, 1)
+		signal.Notify(asked, syscall.SIGTERM)
 		fmt.Println("started with", strings.Join(os.Args[1:], " "), "and", os.Getenv("KUBECONFIG"))
-		<-ctx.Done()
+		<-asked
 	case "ignores":
 		signal.Ignore(syscall.SIGTERM)
 		fmt.Println("started")
