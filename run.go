@@ -37,6 +37,8 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licenses"
 	"github.com/licensing-operator/licensing-operator/internal/metrics"
+	"github.com/licensing-operator/licensing-operator/internal/readyourwrites"
+	"github.com/licensing-operator/licensing-operator/internal/sharedread"
 	"github.com/licensing-operator/licensing-operator/internal/signing"
 	"github.com/licensing-operator/licensing-operator/internal/tenant"
 	"github.com/licensing-operator/licensing-operator/internal/usagelog"
@@ -81,6 +83,13 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 	if err != nil {
 		return fmt.Errorf("make a client: %w", err)
 	}
+	live = sharedread.New(live)
+	writes, err := readyourwrites.New(readyourwrites.Options{
+		Live: live, Cached: mgr.GetCache(), Namespace: configuration.Namespace, Kinds: licenses.Parts(),
+	})
+	if err != nil {
+		return err
+	}
 	recorder, closeUsageLog, err := newRecorder(configuration.UsageLog)
 	if err != nil {
 		return err
@@ -123,10 +132,10 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 		api := restAPI{
 			configuration: configuration, clientset: clientset, live: live, log: log.WithName("rest"),
 			tenants: tenant.New(tenant.Options{
-				Live: live, Cached: mgr.GetCache(), Store: store, Ledger: book, Clock: clock.RealClock{}, Outages: outages.Outages,
+				Live: writes.Writer(), Cached: mgr.GetCache(), Store: store, Ledger: book, Clock: clock.RealClock{}, Outages: outages.Outages,
 			}),
 			namedUsers: namedUsersAPI{store: store, keys: keys, producers: licenses.New(licenses.Options{
-				Live: live, Cached: mgr.GetCache(), Store: store, Ledger: book, Sessions: sessions, Clock: clock.RealClock{},
+				Live: writes.Writer(), Writes: writes, Cached: mgr.GetCache(), Store: store, Ledger: book, Sessions: sessions, Clock: clock.RealClock{},
 			})},
 		}
 		stopREST, err = api.addTo(ctx, mgr)

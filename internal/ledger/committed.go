@@ -9,15 +9,24 @@ import (
 
 // Committed is what was committed on an account and may not show in its objects yet. Whoever reads an object afterwards
 // sees it through, as User does, together with what the ledger does not know of it.
-type Committed struct{ open []*Transaction }
+type Committed struct {
+	// Sequence is that of the last commit, 0 before the first. What was read of objects after an account was seen at a
+	// sequence is seen through the account rightly whenever it is found at that sequence again.
+	Sequence int64
+
+	open []*Transaction
+}
 
 // Committed reads the stored account.
 func (l *Ledger) Committed(ctx context.Context, id AccountID) (Committed, error) {
-	open, err := l.openTransactions(ctx, id)
+	result, err := l.submit(ctx, id, &command{fresh: true, reads: true, evaluate: func(v *view) proposal {
+		return proposal{answer: Committed{Sequence: v.account.Sequence, open: slices.Clone(v.account.Open)}}
+	}})
 	if neverOpened(err) {
 		return Committed{}, nil
 	}
-	return Committed{open: open}, err
+	committed, _ := result.(Committed)
+	return committed, err
 }
 
 // User is the one whose object was read.

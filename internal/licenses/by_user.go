@@ -4,13 +4,11 @@ import (
 	"context"
 
 	"golang.org/x/sync/errgroup"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
-	"github.com/licensing-operator/licensing-operator/internal/ledger"
 )
 
 // ByUser finds the licenses of a product on which the user exists, whether the user is active or not. Each answer has this
@@ -80,7 +78,7 @@ func (l *Licenses) membership(ctx context.Context, object *v1alpha1.UserProvisio
 		account = l.account(shown.Spec.InstanceRef.Name)
 	)
 	reading.Go(func() (err error) {
-		found, err = l.licenseNamed(ctx, object.Spec.LineItemRef.Name)
+		found, err = l.currentLicense(ctx, object.Spec.LineItemRef.Name)
 		return err
 	})
 	if account.Name != "" {
@@ -92,13 +90,33 @@ func (l *Licenses) membership(ctx context.Context, object *v1alpha1.UserProvisio
 	if err := reading.Wait(); err != nil || found == nil {
 		return nil, nil, err
 	}
-	if stands := l.accountOf(found); stands != account { // the informers know no line item, or a former one of the name
+	if stands := l.accountOf(found); stands != account { // the informers knew no line item, or a former one of the name
 		var err error
 		if asked, err = l.memberNamed(ctx, stands, object.Name); err != nil {
 			return nil, nil, err
 		}
 	}
 	return found, asked, nil
+}
+
+// currentLicense is licenseNamed from the informers, if they show whatever was written over REST: that costs the API server
+// one read for all who ask at the same time.
+func (l *Licenses) currentLicense(ctx context.Context, name string) (*license, error) {
+	current, err := l.Writes.Current(ctx, l.namespace)
+	if err != nil {
+		return nil, l.failed(err, nil)
+	}
+	var object v1alpha1.LineItem
+	if !current || l.Cached.Get(ctx, l.key(name), &object) != nil || !kubestore.IsLicense(&object) {
+		return l.licenseNamed(ctx, name) // one that is new is found live
+	}
+	from := l.readingOnce()
+	from.shown = true
+	found, err := from.read(ctx, &object)
+	if err != nil {
+		return l.licenseNamed(ctx, name)
+	}
+	return found, nil
 }
 
 // licenseNamed is the license of a line item; nil if it is gone, or if nobody can tell what it grants.
@@ -112,22 +130,4 @@ func (l *Licenses) licenseNamed(ctx context.Context, name string) (*license, err
 		return nil, nil
 	}
 	return found, err
-}
-
-// memberNamed is the user of an object; nil if it is gone.
-func (l *Licenses) memberNamed(ctx context.Context, account ledger.AccountID, name string) (*member, error) {
-	committed, err := l.Ledger.Committed(ctx, account)
-	if err != nil {
-		return nil, l.failed(err, nil)
-	}
-	var object v1alpha1.UserProvisioning
-	err = l.Live.Get(ctx, l.key(name), &object)
-	if apierrors.IsNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, l.failed(err, nil)
-	}
-	found := memberOf(committed, &object)
-	return &found, nil
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 )
 
-// license is a line item that is a license, with what it grants, all read live.
+// license is a line item that is a license, with what it grants, all read live unless said otherwise.
 type license struct {
 	object *v1alpha1.LineItem
 	// edition and product are nil where there is no object.
@@ -70,11 +70,13 @@ func (l *Licenses) read(ctx context.Context, object *v1alpha1.LineItem) (*licens
 	return l.readingOnce().read(ctx, object)
 }
 
-// reading reads editions and products live, each once: a list of licenses is made from few of them.
+// reading reads editions and products, each once: a list of licenses is made from few of them.
 type reading struct {
 	*Licenses
 
-	made map[madeFrom]*license
+	// shown tells to read from the informers, which are known to be current.
+	shown bool
+	made  map[madeFrom]*license
 }
 
 // madeFrom is what a line item says of its edition or its product.
@@ -93,7 +95,7 @@ func (l reading) read(ctx context.Context, object *v1alpha1.LineItem) (*license,
 	case again:
 		found.edition, found.product = known.edition, known.product
 	case from.edition != "":
-		found.edition, found.product, err = l.Store.Edition(ctx, l.key(from.edition), true)
+		found.edition, found.product, err = l.Store.Edition(ctx, l.key(from.edition), !l.shown)
 	case from.product != "":
 		found.product, err = l.namedProduct(ctx, from.product)
 	}
@@ -110,10 +112,10 @@ func (l reading) read(ctx context.Context, object *v1alpha1.LineItem) (*license,
 
 // namedProduct is the object of a product that a line item names, nil if it has none. The informers say which it is:
 // products are not made over REST.
-func (l *Licenses) namedProduct(ctx context.Context, named string) (*v1alpha1.Product, error) {
+func (l reading) namedProduct(ctx context.Context, named string) (*v1alpha1.Product, error) {
 	known, err := l.Store.ProductNamed(ctx, l.namespace, named, false)
-	if err != nil || known == nil {
-		return nil, err
+	if err != nil || known == nil || l.shown {
+		return known, err
 	}
 	var product v1alpha1.Product
 	if err := l.Live.Get(ctx, client.ObjectKeyFromObject(known), &product); err != nil {

@@ -9,15 +9,22 @@ import (
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/declaration"
 	"github.com/licensing-operator/licensing-operator/internal/floating"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/readyourwrites"
 )
+
+// Parts are the kinds that a license is made of.
+func Parts() []client.Object {
+	return []client.Object{&v1alpha1.LineItem{}, &v1alpha1.Edition{}, &v1alpha1.Product{}}
+}
 
 // Options are what Producers works with.
 type Options struct {
-	// Live reads and writes the API server.
+	// Live reads and writes the API server: the Writer of Writes.
 	Live client.Client
 	// Cached reads the informers, with the indexes of kubestore.SetupIndexes. It only says where to look.
 	Cached client.Reader
@@ -26,23 +33,28 @@ type Options struct {
 	Ledger *ledger.Ledger
 	// Sessions are those of floating licenses.
 	Sessions *floating.Sessions
-	Clock    clock.Clock
+	// Writes tells when the informers show what any replica has written to the Parts of licenses.
+	Writes *readyourwrites.Replica
+	Clock  clock.Clock
 }
 
 // Producers are those of a cluster, each in a namespace of its own.
-type Producers struct{ options Options }
+type Producers struct {
+	options Options
+	sights  sights
+}
 
 // New makes Producers.
 func New(options Options) *Producers {
 	if options.Clock == nil {
 		options.Clock = clock.RealClock{}
 	}
-	return &Producers{options: options}
+	return &Producers{options: options, sights: newSights()}
 }
 
 // For is what the producer of a namespace offers to the caller.
 func (p *Producers) For(namespace string, caller Caller) *Licenses {
-	return &Licenses{Options: p.options, namespace: namespace, caller: caller}
+	return &Licenses{Options: p.options, sights: p.sights, namespace: namespace, caller: caller}
 }
 
 // Caller is who asks.
@@ -61,6 +73,7 @@ type Caller struct {
 type Licenses struct {
 	Options
 
+	sights    sights
 	namespace string
 	caller    Caller
 }

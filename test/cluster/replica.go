@@ -10,13 +10,16 @@ import (
 	"github.com/google/uuid"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/licenses"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
+	"github.com/licensing-operator/licensing-operator/internal/readyourwrites"
 )
 
 // MovableClock is the real one, moved. It is safe for concurrent use.
@@ -36,7 +39,9 @@ func (c *MovableClock) Move(d time.Duration) { c.moved.Add(int64(d)) }
 
 // Replica is what an operator process works with, without its controllers: a client, informers and a ledger of its own.
 type Replica struct {
-	Live     client.Client
+	Live client.Client
+	// Writes knows what was written through Live of any replica.
+	Writes   *readyourwrites.Replica
 	Cached   cache.Cache
 	Accounts *kubestore.Accounts
 	Store    *kubestore.Store
@@ -44,13 +49,14 @@ type Replica struct {
 	Ledger *ledger.Ledger
 }
 
-// StartReplica starts informers that run until the context ends, and waits for them.
-func (c *Cluster) StartReplica(ctx context.Context, config *rest.Config, now clock.Clock) (Replica, error) {
+// StartReplica starts informers that run until the context ends, and waits for them. Every object passes through the
+// transform, if there is one, before it is shown.
+func (c *Cluster) StartReplica(ctx context.Context, config *rest.Config, now clock.Clock, transform toolscache.TransformFunc) (Replica, error) {
 	live, err := client.New(config, client.Options{Scheme: c.Scheme})
 	if err != nil {
 		return Replica{}, err
 	}
-	informers, err := cache.New(config, cache.Options{Scheme: c.Scheme})
+	informers, err := cache.New(config, cache.Options{Scheme: c.Scheme, DefaultTransform: transform})
 	if err != nil {
 		return Replica{}, err
 	}
@@ -72,6 +78,10 @@ func (c *Cluster) StartReplica(ctx context.Context, config *rest.Config, now clo
 			return kubestore.Settings{Terms: licensing.Terms{Period: time.Hour, HeartbeatWindow: 30 * time.Minute, IdleLimit: 720 * time.Hour}}
 		},
 	})
+	writes, err := readyourwrites.New(readyourwrites.Options{Live: live, Cached: informers, Namespace: OperatorNamespace, Kinds: licenses.Parts()})
+	if err != nil {
+		return Replica{}, err
+	}
 	book := ledger.New(store, ledger.Options{Replica: uuid.NewString(), Clock: now, Log: logr.Discard(), Terms: store.Terms})
-	return Replica{Live: live, Cached: informers, Accounts: accounts, Store: store, Ledger: book}, nil
+	return Replica{Live: writes.Writer(), Writes: writes, Cached: informers, Accounts: accounts, Store: store, Ledger: book}, nil
 }

@@ -63,14 +63,18 @@ func run(m *testing.M) (code int, err error) {
 }
 
 func startReplica(ctx context.Context, i int) error {
-	replica, err := shared.StartReplica(ctx, plane.Config, now)
+	replica, err := shared.StartReplica(ctx, plane.Config, now, nil)
 	if err != nil {
 		return err
 	}
 	books[i] = replica.Ledger
-	replicas[i] = licenses.New(licenses.Options{
-		Live: replica.Live, Cached: replica.Cached, Store: replica.Store, Ledger: books[i], Clock: now,
+	replicas[i] = producersOf(replica)
+	return nil
+}
+
+func producersOf(replica cluster.Replica) *licenses.Producers {
+	return licenses.New(licenses.Options{
+		Live: replica.Live, Writes: replica.Writes, Cached: replica.Cached, Store: replica.Store, Ledger: replica.Ledger, Clock: now,
 		Sessions: floating.New(kubestore.NewFloatingStore(replica.Accounts), now),
 	})
-	return nil
 }

@@ -64,7 +64,7 @@ func run(m *testing.M) (code int, err error) {
 }
 
 func startReplica(ctx context.Context, i int) error {
-	replica, err := shared.StartReplica(ctx, plane.Config, now)
+	replica, err := shared.StartReplica(ctx, plane.Config, now, nil)
 	if err != nil {
 		return err
 	}
