@@ -47,7 +47,8 @@ RACE = $(shell test "$$(go env CGO_ENABLED)" = 1 && echo 'int main(void) { retur
 	$$(go env CC) -include stdlib.h -x c -o /dev/null - 2>/dev/null && echo -race)
 
 UNIT_PACKAGES = $(shell go list ./... | grep -vE '/(test|controllers|hack)(/|$$)')
-INTEGRATION_PACKAGES = $(shell go list ./test/... ./controllers/... 2>/dev/null | grep -v '/test/bench')
+# Packages run in the order given. The one that takes longest comes first: last, it would run alone.
+INTEGRATION_PACKAGES = $(shell go list ./test/users ./test/... ./controllers/... 2>/dev/null | grep -v '/test/bench')
 
 # Packages that bring up a control plane share the machine: two at a time, or their timeouts say nothing.
 GOTEST = $(ENV) $(BIN)/gotestsum --format pkgname --format-hide-empty-pkg -- \
@@ -55,7 +56,7 @@ GOTEST = $(ENV) $(BIN)/gotestsum --format pkgname --format-hide-empty-pkg -- \
 
 .PHONY: test
 test: controlplane build $(BIN)/gotestsum ## Run all tests; they end in one summary.
-	$(GOTEST) $(UNIT_PACKAGES) $(INTEGRATION_PACKAGES)
+	$(GOTEST) $(INTEGRATION_PACKAGES) $(UNIT_PACKAGES)
 
 .PHONY: test-unit
 test-unit: $(BIN)/gotestsum ## Run the tests that need no API server.
