@@ -103,6 +103,13 @@ type InstanceStatus struct {
 	// +kubebuilder:validation:MaxLength=36
 	InstanceID string `json:"instanceID,omitempty"`
 
+	// customerID is the id by which REST clients know the customer, whom all
+	// instances of the account belong to.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=36
+	CustomerID string `json:"customerID,omitempty"`
+
 	// default tells whether this is the default instance of its account.
 	// +optional
 	Default *bool `json:"default,omitempty"`

@@ -39,6 +39,7 @@ func Status(in Input) v1alpha1.InstanceStatus {
 	result := v1alpha1.InstanceStatus{
 		ObservedGeneration: instance.Generation,
 		InstanceID:         kubestore.InstanceID(instance),
+		CustomerID:         kubestore.CustomerID(instance),
 		Default:            new(kubestore.IsDefault(instance, in.OfAccount)),
 		Tokens:             in.Remembered.Tokens,
 		LineItems:          count(in.LineItems),

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -44,6 +45,22 @@ func TestDefault(t *testing.T) {
 				t.Errorf("got %v", got)
 			}
 		})
+	}
+}
+
+func TestTheCustomerOfAnAccountHasOneID(t *testing.T) {
+	idOf := func(uid, accountID string) string {
+		instance := instanceOf(uid, 0, nil)
+		instance.Spec.AccountID = accountID
+		return Status(Input{Instance: instance, Now: now}).CustomerID
+	}
+	const id = "8f14e45f-ceea-467f-ab3a-2e5f7c1d0b11"
+	if got := idOf("a", id); got != id {
+		t.Errorf("an account id that is a UUID gives %s", got)
+	}
+	derived := idOf("a", "ACME")
+	if _, err := uuid.Parse(derived); err != nil || derived != idOf("b", "ACME") || derived == idOf("a", "acme") {
+		t.Errorf("account ACME has the customer id %q, of its second instance %q", derived, idOf("b", "ACME"))
 	}
 }
 

@@ -603,6 +603,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - type
+    - name: customerID
+      type:
+        scalar: string
     - name: default
       type:
         scalar: boolean

@@ -19,6 +19,9 @@ type InstanceStatusApplyConfiguration struct {
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// instanceID is the id by which REST clients know the instance.
 	InstanceID *string `json:"instanceID,omitempty"`
+	// customerID is the id by which REST clients know the customer, whom all
+	// instances of the account belong to.
+	CustomerID *string `json:"customerID,omitempty"`
 	// default tells whether this is the default instance of its account.
 	Default *bool `json:"default,omitempty"`
 	// tokens sums up the line items that can be charged now.
@@ -65,6 +68,14 @@ func (b *InstanceStatusApplyConfiguration) WithObservedGeneration(value int64) *
 // If called multiple times, the InstanceID field is set to the value of the last call.
 func (b *InstanceStatusApplyConfiguration) WithInstanceID(value string) *InstanceStatusApplyConfiguration {
 	b.InstanceID = &value
+	return b
+}
+
+// WithCustomerID sets the CustomerID field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the CustomerID field is set to the value of the last call.
+func (b *InstanceStatusApplyConfiguration) WithCustomerID(value string) *InstanceStatusApplyConfiguration {
+	b.CustomerID = &value
 	return b
 }
 
