@@ -36,11 +36,9 @@ type command struct {
 	items     []licensing.RequestedItem
 	// live wants the subject read now, for what is not in the account: its heartbeat.
 	live bool
-	// usersOf names a line item whose users are to be listed, after the account is read.
-	usersOf string
-	// consumptionsOf names a line item whose records of consumptions are to be listed, after the account is read.
-	consumptionsOf string
-	once           Idempotency
+	// begins is a listing that reads the account; listing is one that is to be decided on.
+	begins, listing *listing
+	once            Idempotency
 	// again makes the answer of what is remembered of it by idempotency key.
 	again func(json.RawMessage) (any, error)
 	// evaluate decides on the account as it stands. It must be pure: it may be called again on a newer account.
@@ -53,12 +51,11 @@ type view struct {
 	catalog  licensing.Catalog
 	sighting Sighting
 	state    State
-	users    map[Subject]State
 	// holders are the requester's licenses, if an item requires one.
 	holders []Holder
-	// consumptions are the stored records.
-	consumptions map[Subject]State
-	terms        licensing.Terms
+	// listed are the states of everything that was listed.
+	listed map[Subject]State
+	terms  licensing.Terms
 	// now is when the decision is made; at is the time that it is about, not after now.
 	now, at time.Time
 }

@@ -144,7 +144,8 @@ func (w *worker) commit(current *attempt) error {
 	}
 	w.version, w.lastSequence, w.lastHash, w.reseal = version, account.Sequence, account.Hash, false
 	clear(w.finished)
-	w.listed()
+	w.tellListings(current.transactions)
+	w.pageListed()
 	w.writePage()
 	if len(w.states) > maxStates {
 		clear(w.states)

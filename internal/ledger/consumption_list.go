@@ -91,8 +91,8 @@ func (f ConsumptionFilter) add(views []ConsumptionView, id AccountID, subject Su
 func throughAll(open []*Transaction, records map[Subject]State) map[Subject]State {
 	seen := maps.Clone(records)
 	for _, transaction := range open { // in commit order, so that one pass follows each record's whole chain
-		if transaction.Subject.Kind == ConsumptionSubject && transaction.Base == seen[transaction.Subject].Revision() {
-			seen[transaction.Subject] = transaction.State
+		if transaction.Subject.Kind == ConsumptionSubject {
+			transaction.advance(seen)
 		}
 	}
 	return seen

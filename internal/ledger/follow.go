@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"time"
 )
@@ -96,51 +97,88 @@ func (w *worker) done(f *following) {
 // writeThrough works off the transactions of one subject. Which one is first may change while it is tried.
 func (w *worker) writeThrough(subject Subject) {
 	for more := true; more; {
-		var f *following
-		if !w.untilClosed(func() bool {
-			w.mu.Lock()
-			f = w.subjects[subject][0]
-			w.mu.Unlock()
-			return w.writeAndSee(f.transaction)
+		if !w.untilClosed(func() (progress bool) {
+			progress, more = w.reached(subject, w.writeAndSee(subject))
+			return progress
 		}) {
 			return
 		}
-		w.ledger.options.Observer.WrittenThrough(w.id, w.ledger.options.Clock.Since(f.transaction.Time))
-		more = w.wroteThrough(f)
 	}
 }
 
-// wroteThrough tells whether there are more transactions of the subject.
-func (w *worker) wroteThrough(f *following) bool {
+// nextWrite is the subject's first transaction, together with those that follow from it without a gap: a state says all
+// that those before it said. As one they go from the first one's base to the last one's state, and so are not written to
+// a subject that has come further.
+func (w *worker) nextWrite(subject Subject) *Transaction {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	close(f.written)
-	w.done(f)
-	subject := f.transaction.Subject
-	rest := slices.DeleteFunc(w.subjects[subject], func(other *following) bool { return other == f })
-	if len(rest) == 0 {
-		delete(w.subjects, subject)
-		return false
+	queue := w.subjects[subject]
+	first := queue[0].transaction
+	last := first
+	for _, f := range queue[1:] {
+		if f.transaction.Base != last.State.Revision() {
+			break
+		}
+		last = f.transaction
 	}
-	w.subjects[subject] = rest
-	return true
+	if last == first {
+		return first
+	}
+	together := *last
+	together.Base, together.text = first.Base, nil
+	return &together
 }
 
-// writeAndSee tells whether the subject was seen at or past the transaction, or is gone. The time-out of the call starts
-// when its turn has come.
-func (w *worker) writeAndSee(transaction *Transaction) bool {
+// reached notes at which revision the subject was seen. It tells whether that was news, and whether there are more
+// transactions of the subject.
+func (w *worker) reached(subject Subject, revision int64) (progress, more bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	queue := w.subjects[subject]
+	rest := slices.DeleteFunc(slices.Clone(queue), func(f *following) bool { return f.transaction.State.Revision() <= revision })
+	if w.subjects[subject] = rest; len(rest) == 0 {
+		delete(w.subjects, subject)
+	}
+	for _, f := range queue {
+		if f.transaction.State.Revision() <= revision {
+			w.ledger.options.Observer.WrittenThrough(w.id, w.ledger.options.Clock.Since(f.transaction.Time))
+			close(f.written)
+			w.done(f)
+		}
+	}
+	return len(rest) < len(queue), len(rest) > 0
+}
+
+const (
+	unseen = -1
+	// gone is past everything: no later object has the UID.
+	gone = math.MaxInt64
+)
+
+// writeAndSee tells at which revision the subject was seen. What is written, and until when, is decided when its turn has
+// come.
+func (w *worker) writeAndSee(subject Subject) (revision int64) {
 	w.ledger.writeThroughs <- struct{}{}
 	defer func() { <-w.ledger.writeThroughs }()
 	ctx, cancel := w.storeContext()
 	defer cancel()
-	store := w.ledger.store
+	store, transaction := w.ledger.store, w.nextWrite(subject)
 	err := store.Write(ctx, transaction)
-	if err == nil || errors.Is(err, ErrSubjectGone) {
-		return true
+	switch {
+	case err == nil:
+		return transaction.State.Revision()
+	case errors.Is(err, ErrSubjectGone):
+		return gone
 	}
 	w.ledger.options.Log.V(1).Info("Writing through again", "transaction", transaction.ID, "subject", transaction.Subject, "cause", err.Error())
 	sighting, err := store.Read(ctx, transaction.Subject)
-	return errors.Is(err, ErrSubjectGone) || (err == nil && sighting.State.Revision() >= transaction.State.Revision())
+	switch {
+	case err == nil:
+		return sighting.State.Revision()
+	case errors.Is(err, ErrSubjectGone):
+		return gone
+	}
+	return unseen
 }
 
 // record works off the usage record, in commit order.

@@ -145,8 +145,8 @@ func (w *worker) listPage(cutoff time.Time) {
 	}
 }
 
-// listed takes note of a commit: the pages that it lists are the ones to know.
-func (w *worker) listed() {
+// pageListed takes note of a commit: the pages that it lists are the ones to know.
+func (w *worker) pageListed() {
 	w.stored = nil
 	w.forgetPages()
 }

@@ -11,46 +11,55 @@ import (
 // a deletion noticed late heals itself. The limitations are named, because balances of consumptions are no such number;
 // seats and tokens are always counted. It tells whether anything was different.
 func (l *Ledger) Recount(ctx context.Context, id AccountID, activationID string, limitations []string) (bool, error) {
-	c := &command{usersOf: activationID}
-	c.evaluate = func(v *view) proposal {
-		held := map[LimitationKey]licensing.Tokens{}
-		for _, limitation := range limitations {
-			held[LimitationKey{ActivationID: activationID, LimitationID: limitation}] = 0
-		}
-		for key := range v.account.Balances {
-			if key.ActivationID == activationID && licensing.BuiltIn(key.LimitationID) {
-				held[key] = 0
+	changed, err := onListing(ctx, l, id, listing{activationID: activationID}, func(ctx context.Context, users *listing) (bool, error) {
+		c := &command{listing: users}
+		c.evaluate = func(v *view) proposal {
+			transaction := v.newTransaction(c, licensing.CauseRecounted)
+			transaction.Units = v.missing(activationID, limitations)
+			if len(transaction.Units) == 0 {
+				// A worker that lists says so of the account as it knows it, or it might never come to an end.
+				return proposal{answer: false, exact: !users.inside}
 			}
+			return proposal{answer: true, transaction: transaction}
 		}
-		for subject, state := range v.users {
-			state = v.account.through(subject, state)
-			if state.User == nil {
-				continue
-			}
-			for _, holding := range state.User.Holdings {
-				key := LimitationKey{ActivationID: activationID, LimitationID: holding.LimitationID}
-				if _, counted := held[key]; counted || licensing.BuiltIn(holding.LimitationID) {
-					held[key] += licensing.Token
-				}
-			}
-		}
-		transaction := v.newTransaction(c, licensing.CauseRecounted)
-		for key, units := range held {
-			if difference := units - v.account.Balances[key].Consumed; difference != 0 {
-				transaction.Units = append(transaction.Units, UnitEntry{ActivationID: key.ActivationID, LimitationID: key.LimitationID, Units: difference})
-			}
-		}
-		if len(transaction.Units) == 0 {
-			return proposal{answer: false}
-		}
-		return proposal{answer: true, transaction: transaction}
-	}
-	result, err := l.submit(ctx, id, c)
+		result, err := l.submit(ctx, id, c)
+		changed, _ := result.(bool)
+		return changed, err
+	})
 	if err != nil {
 		return false, fmt.Errorf("recount the users of line item %s: %w", activationID, err)
 	}
-	changed, _ := result.(bool)
 	return changed, nil
+}
+
+// missing is the difference between the units that the listed users hold and the balances.
+func (v *view) missing(activationID string, limitations []string) (units []UnitEntry) {
+	held := map[LimitationKey]licensing.Tokens{}
+	for _, limitation := range limitations {
+		held[LimitationKey{ActivationID: activationID, LimitationID: limitation}] = 0
+	}
+	for key := range v.account.Balances {
+		if key.ActivationID == activationID && licensing.BuiltIn(key.LimitationID) {
+			held[key] = 0
+		}
+	}
+	for _, state := range v.listed {
+		if state.User == nil {
+			continue
+		}
+		for _, holding := range state.User.Holdings {
+			key := LimitationKey{ActivationID: activationID, LimitationID: holding.LimitationID}
+			if _, counted := held[key]; counted || licensing.BuiltIn(holding.LimitationID) {
+				held[key] += licensing.Token
+			}
+		}
+	}
+	for key, held := range held {
+		if difference := held - v.account.Balances[key].Consumed; difference != 0 {
+			units = append(units, UnitEntry{ActivationID: key.ActivationID, LimitationID: key.LimitationID, Units: difference})
+		}
+	}
+	return units
 }
 
 // Recalculate makes a limitation's balance what its records say: the number of live holders if it is provisioned to
@@ -63,17 +72,20 @@ func (l *Ledger) Recalculate(ctx context.Context, id AccountID, meter Meter) (li
 		balances, err := l.Balances(ctx, id)
 		return meter.Limitation.HeldStanding(balances[meter.key()].Held()), err
 	}
-	return l.onMeter(ctx, id, meter, &command{consumptionsOf: meter.ActivationID}, licensing.CauseRecounted, func(v *view, balance licensing.Balance) (licensing.Balance, error) {
-		if err := meter.Limitation.Consumable(); err != nil {
-			return balance, err
-		}
-		var records []licensing.Consumption
-		for _, state := range throughAll(v.account.Open, v.consumptions) {
-			if state.Consumption != nil && meter.counts(id, *state.Consumption) {
-				records = append(records, *state.Consumption)
+	of := listing{activationID: meter.ActivationID, consumed: true}
+	return onListing(ctx, l, id, of, func(ctx context.Context, stored *listing) (licensing.Standing, error) {
+		return l.onMeter(ctx, id, meter, &command{listing: stored}, licensing.CauseRecounted, func(v *view, balance licensing.Balance) (licensing.Balance, error) {
+			if err := meter.Limitation.Consumable(); err != nil {
+				return balance, err
 			}
-		}
-		return balance.At(meter.Limitation, v.now).Recounted(records)
+			var records []licensing.Consumption
+			for _, state := range v.listed {
+				if state.Consumption != nil && meter.counts(id, *state.Consumption) {
+					records = append(records, *state.Consumption)
+				}
+			}
+			return balance.At(meter.Limitation, v.now).Recounted(records)
+		})
 	})
 }
 

@@ -106,18 +106,12 @@ func (w *worker) decide(command *command, catalog catalogResult, roster *roster,
 	if v.holders, err = roster.holders(command, catalog); err != nil {
 		return proposal{}, err
 	}
-	if command.usersOf != "" {
-		ctx, cancel := w.storeContext()
-		defer cancel()
-		if v.users, err = w.ledger.store.Users(ctx, w.id, command.usersOf); err != nil {
-			return proposal{}, fmt.Errorf("%w: list users: %w", ErrUnavailable, err)
-		}
+	if command.begins != nil {
+		w.begin(command.begins)
 	}
-	if command.consumptionsOf != "" {
-		ctx, cancel := w.storeContext()
-		defer cancel()
-		if v.consumptions, err = w.ledger.store.Consumptions(ctx, w.id, command.consumptionsOf); err != nil {
-			return proposal{}, fmt.Errorf("%w: list consumptions: %w", ErrUnavailable, err)
+	if command.listing != nil {
+		if v.listed, err = w.listed(command.listing); err != nil {
+			return proposal{}, err
 		}
 	}
 	next := command.evaluate(v)

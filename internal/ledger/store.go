@@ -71,8 +71,8 @@ type Store interface {
 	// Read reads a subject. It fails with ErrSubjectGone, except for the record of a consumption, which is at revision zero
 	// when there is none.
 	Read(ctx context.Context, subject Subject) (Sighting, error)
-	// Write writes a transaction's state through to its subject if that is at the base revision. It fails with
-	// ErrSubjectGone or ErrRevision. The record of a consumption that is not stored is made, whatever the revision: its
+	// Write writes a transaction's state through to its subject if that is at the base revision, which may be several
+	// revisions before that of the state. It fails with ErrSubjectGone or ErrRevision. The record of a consumption that is not stored is made, whatever the revision: its
 	// rollback may come first, and must keep the consumption from being recorded after it.
 	Write(ctx context.Context, transaction *Transaction) error
 	// Consumptions lists the records of what was consumed of a line item, with those of late that were rolled back.

@@ -47,6 +47,8 @@ type worker struct {
 	openSince map[string]time.Time
 	// redo wants the stored account, to finish what is still open there.
 	redo bool
+	// listings are those that follow the commits.
+	listings []*listing
 
 	mu       sync.Mutex
 	queue    []*command

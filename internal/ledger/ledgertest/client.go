@@ -51,6 +51,8 @@ type Call struct {
 type Fault struct {
 	// Delay passes before the call is made.
 	Delay time.Duration
+	// Lag passes before the answer arrives, which is out of date by then.
+	Lag time.Duration
 	// Before is returned without making the call.
 	Before error
 	// After is returned although the call was made.
@@ -144,14 +146,8 @@ func (c *Client) fault(op Op, transaction *ledger.Transaction) Fault {
 func through[T any](ctx context.Context, c *Client, op Op, transaction *ledger.Transaction, call func(context.Context) (T, error)) (T, error) {
 	var nothing T
 	fault := c.fault(op, transaction)
-	if fault.Delay > 0 {
-		delay := time.NewTimer(fault.Delay)
-		defer delay.Stop()
-		select {
-		case <-delay.C:
-		case <-ctx.Done():
-			return nothing, ctx.Err()
-		}
+	if err := pause(ctx, fault.Delay); err != nil {
+		return nothing, err
 	}
 	if fault.Before != nil {
 		return nothing, fault.Before
@@ -163,10 +159,27 @@ func through[T any](ctx context.Context, c *Client, op Op, transaction *ledger.T
 		return nothing, err
 	}
 	result, err := call(ctx)
+	if err := pause(ctx, fault.Lag); err != nil {
+		return nothing, err
+	}
 	if err == nil && fault.After != nil {
 		return nothing, fault.After
 	}
 	return result, err
+}
+
+func pause(ctx context.Context, duration time.Duration) error {
+	if duration <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(duration)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func held[T any](ctx context.Context, fault Fault, call func(context.Context) (T, error)) (T, error) {

@@ -68,6 +68,26 @@ func (c contract) rollbackFirst() {
 	c.equal(c.read(consumed.Subject).State, given.State)
 }
 
+// A replica that has both to write writes one record, unless the consumption is recorded already.
+func (c contract) writesConsumptionAndRollback() {
+	for _, recorded := range []bool{false, true} {
+		consumed := c.consumption("activation")
+		given := rollback(consumed)
+		together := *given
+		together.Base = consumed.Base
+		if recorded {
+			c.write(consumed)
+			c.fails(c.store.Write(c.Context(), &together), ledger.ErrRevision)
+			c.equal(c.read(consumed.Subject).State, consumed.State)
+			continue
+		}
+		c.write(&together)
+		c.fails(c.store.Write(c.Context(), consumed), ledger.ErrRevision)
+		c.fails(c.store.Write(c.Context(), given), ledger.ErrRevision)
+		c.equal(c.read(consumed.Subject).State, given.State)
+	}
+}
+
 func (c contract) consumptions() {
 	one, other, given := c.consumption("ACT/1 ü"), c.consumption("ACT/2"), c.consumption("ACT/1 ü")
 	records, err := c.store.Consumptions(c.Context(), c.id, "ACT/1 ü")

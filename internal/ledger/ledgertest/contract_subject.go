@@ -88,6 +88,28 @@ func (c contract) lateWrite() {
 	c.equal(c.read(session).State, latest.State)
 }
 
+func (c contract) writesOverSeveral() {
+	over := func(subject ledger.Subject, first, last *ledger.Transaction) {
+		c.Helper()
+		together := *last
+		together.Base = first.Base
+		c.fails(c.store.Write(c.Context(), last), ledger.ErrRevision)
+		c.write(&together)
+		c.equal(c.read(subject).State.Revision(), last.State.Revision())
+		for _, late := range []*ledger.Transaction{first, last, &together} {
+			c.fails(c.store.Write(c.Context(), late), ledger.ErrRevision)
+		}
+	}
+	session, user := c.CreateSession(c, c.id), c.CreateUser(c, c.id, "activation", "ann")
+	client := c.CreateActivation(c, c.id, "activation", "device")
+	for _, base := range []int64{0, 3} {
+		over(session, step(session, base, licensing.NewSession(at(0))), step(session, base+2, fullSession()))
+		over(user, userStep(user, base, "ann"), userStep(user, base+2, "ann", holding("one", 1), holding("other", 2)))
+		over(client, userStep(client, base, "device"), userStep(client, base+2, "device", holding(licensing.TokenID, 1)))
+	}
+	c.equal(c.holdings(c.read(user).State), []licensing.Holding{holding("one", 1), holding("other", 2)})
+}
+
 func (c contract) heartbeatBetween() {
 	session := c.CreateSession(c, c.id)
 	c.write(step(session, 0, licensing.NewSession(at(0))))

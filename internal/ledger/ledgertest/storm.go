@@ -18,6 +18,9 @@ type Storm struct {
 	// Slow delays calls by up to MaxDelay.
 	Slow     float64
 	MaxDelay time.Duration
+	// Old lets lists be out of date by up to MaxLag when they arrive.
+	Old    float64
+	MaxLag time.Duration
 }
 
 // Faults makes the faults of a storm for one client, whose calls time out after the given time.
@@ -25,6 +28,9 @@ func (s Storm) Faults(random *rand.Rand, timeout time.Duration) func(Call) Fault
 	return func(call Call) (fault Fault) {
 		if random.Float64() < s.Slow {
 			fault.Delay = time.Duration(random.Int64N(int64(s.MaxDelay)))
+		}
+		if (call.Op == OpUsers || call.Op == OpConsumptions) && random.Float64() < s.Old {
+			fault.Lag = time.Duration(random.Int64N(int64(s.MaxLag)))
 		}
 		switch roll := random.Float64(); {
 		case call.Op == OpCommit && roll < s.Conflict:
