@@ -43,6 +43,10 @@ func knownGroup(license *license, id string) error {
 	if _, found := license.terms.UserGroup(id); id == "" || found {
 		return nil
 	}
+	return unknownGroup(license, id)
+}
+
+func unknownGroup(license *license, id string) error {
 	return errorf(UserGroupUnknown, "license %s has no user group %.64s", license.terms.LicenseID, id)
 }
 
@@ -76,10 +80,11 @@ type GroupPatch struct {
 func (l *Licenses) UpdateGroup(ctx context.Context, licenseID, groupID string, patch GroupPatch) (Group, error) {
 	var group Group
 	err := l.changeGroups(ctx, licenseID, func(license *license, groups []v1alpha1.UserGroup) ([]v1alpha1.UserGroup, error) {
-		if err := knownGroup(license, groupID); err != nil {
-			return nil, err
+		at := slices.IndexFunc(groups, func(g v1alpha1.UserGroup) bool { return g.ID == groupID })
+		if at < 0 {
+			return nil, unknownGroup(license, groupID)
 		}
-		current := &groups[slices.IndexFunc(groups, func(g v1alpha1.UserGroup) bool { return g.ID == groupID })]
+		current := &groups[at]
 		patch.Name.text(&current.Name)
 		if patch.UserLimit.Said {
 			current.UserLimit = patch.UserLimit.Value

@@ -186,6 +186,7 @@ func TestGroupsHaveALimitOfTheirOwn(t *testing.T) {
 	v.refused(t, 13014, http.MethodPatch, v.users(), object{"user_id": "b", "license_user_group_id": id})
 	v.refused(t, 13013, http.MethodPatch, v.users(), object{"user_id": "b", "license_user_group_id": uuid.NewString()})
 	v.refused(t, 13015, http.MethodPatch, groups, object{"id": id, "user_limit": 0})
+	v.refused(t, 13013, http.MethodPatch, groups, object{"id": nil, "user_limit": 2})
 	v.ok(t, http.MethodPatch, groups, object{"id": id, "user_limit": 2, "name": "Sales and Service"})
 	moved := v.ok(t, http.MethodPatch, v.users(), object{"user_id": "b", "license_user_group_id": id}).(object)
 	if moved["license_user_group_id"] != id || !isTrue(moved["is_active"]) {

@@ -1,10 +1,8 @@
 package restfuzz
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"regexp"
 	"slices"
@@ -13,8 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
+	"github.com/licensing-operator/licensing-operator/test/restfuzz/attack"
 )
 
 const (
@@ -55,7 +52,7 @@ func (e *exchange) refused() bool { return e.status >= 400 && e.status < 500 }
 // unexpectedWrites are those that a refusal explains neither by being remembered nor by being a denial, which is as much
 // an event in the life of a session as a charge.
 func (e *exchange) unexpectedWrites() []string {
-	if e.status == http.StatusConflict && e.operation.described != nil && e.operation.described.OperationID == "requestSessionAccess" {
+	if e.status == http.StatusConflict && e.operation.Described != nil && e.operation.Described.OperationID == "requestSessionAccess" {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(e.wrote), func(write string) bool { return write == record })
@@ -74,51 +71,18 @@ func (e *exchange) examineBody() []string {
 			return []string{"the answer is not JSON"}
 		}
 	}
-	if e.operation.described != nil && e.status != http.StatusMethodNotAllowed {
-		return e.examineByDescription()
+	if e.operation.Described != nil && e.status != http.StatusMethodNotAllowed {
+		return e.operation.Undescribed(e.request, attack.Answer{Status: e.status, Header: e.answer, Text: e.text})
 	}
 	if e.refused() {
-		return examineRefusal(e.text)
-	}
-	return nil
-}
-
-// examineRefusal is for what the description knows nothing of, because it is about no operation.
-func examineRefusal(text []byte) []string {
-	var body struct{ Error, Reason string }
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&body); err != nil || body.Error == "" || body.Reason == "" {
-		return []string{"the refusal has not the form of one"}
-	}
-	return nil
-}
-
-func (e *exchange) examineByDescription() []string {
-	known := e.operation
-	response := known.described.Responses.Status(e.status)
-	if response == nil {
-		return []string{fmt.Sprintf("%s is not described to answer %d", known, e.status)}
-	}
-	if hasBody := len(response.Value.Content) > 0; hasBody != (len(e.text) > 0) {
-		return []string{fmt.Sprintf("%d is described with a body: %t, and has %d bytes", e.status, hasBody, len(e.text))}
-	}
-	err := openapi3filter.ValidateResponse(e.request.Context(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: &openapi3filter.RequestValidationInput{
-			Request: e.request,
-			Route:   &routers.Route{Spec: known.document, Operation: known.described, Method: known.method, Path: known.path},
-		},
-		Status: e.status, Header: e.answer, Body: io.NopCloser(bytes.NewReader(e.text)),
-		Options: &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
-	})
-	if err != nil {
-		return []string{err.Error()}
+		// The description knows nothing of it, because it is about no operation.
+		return attack.Refusal(e.text)
 	}
 	return nil
 }
 
 // attack makes a request and examines the answer. It gives nil for what is no request.
-func (r *replica) attack(t testing.TB, m message) *exchange {
+func (r *replica) attack(t testing.TB, m attack.Message) *exchange {
 	t.Helper()
 	e := r.send(m)
 	// What is worked off after an answer is written while the next one is made.

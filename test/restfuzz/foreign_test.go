@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/licensing-operator/licensing-operator/test/restfuzz/attack"
 )
 
 // forClients are the operations that a client token is good for, on the instances that it names.
@@ -16,24 +18,17 @@ var forClients = []string{
 }
 
 // bodied is the request with its sample of a body.
-func (o operation) bodied() message {
-	if o.body() == nil {
+func (o operation) bodied() attack.Message {
+	if o.Body() == nil {
 		return o.request()
 	}
-	return o.request().json(mustJSON(o.sampleBody()))
+	return o.request().JSON(attack.MustJSON(o.sampleBody()))
 }
 
 // as makes the request with another token, and about another instance where it names one in the header.
-func (m message) as(token, instance string) message {
-	m.header = slices.DeleteFunc(slices.Clone(m.header), func(line string) bool { return strings.HasPrefix(line, "Authorization") })
-	return m.with("Authorization: Bearer {"+token+"}", "x-instance-id: {"+instance+"}")
-}
-
-// at replaces names, as in {instance}, by others.
-func (m message) at(pairs ...string) message {
-	replacer := strings.NewReplacer(pairs...)
-	m.target, m.body = replacer.Replace(m.target), []byte(replacer.Replace(string(m.body)))
-	return m
+func as(m attack.Message, token, instance string) attack.Message {
+	m.Header = slices.DeleteFunc(slices.Clone(m.Header), func(line string) bool { return strings.HasPrefix(line, "Authorization") })
+	return m.With("Authorization: Bearer {"+token+"}", "x-instance-id: {"+instance+"}")
 }
 
 var (
@@ -47,26 +42,26 @@ var (
 func TestTheRightsOfSomebodyElse(t *testing.T) {
 	w := newWorld(t)
 	for _, o := range operations() {
-		m, id := o.bodied(), o.described.OperationID
+		m, id := o.bodied(), o.Described.OperationID
 		clients := slices.Contains(forClients, id)
 		for name, test := range map[string]struct {
-			message
+			attack.Message
 			want []int
 		}{
-			"nobody":                             {message{method: m.method, target: m.target, body: m.body, header: []string{"Content-Type: application/json"}}, []int{401}},
-			"an administrator in another tenant": {m.at(toForeignTenant...), []int{401}},
-			"an administrator on what another tenant has":  {m.at(toForeign...), []int{401}},
-			"another administrator with a key of the same": {m.as("foreignAdmin", "instance"), []int{401}},
-			"a client in another tenant":                   {m.as("client", "instance").at(toForeignTenant...), []int{403, 404}},
-			"a client on what another tenant has":          {m.as("client", "instance").at(toForeign...), []int{403, 404}},
-			"a client on another instance":                 {m.as("client", "neighborInstance").at(toNeighbor...), []int{403}},
-			"a client on another, as its own":              {m.as("client", "instance").at(toNeighbor...), []int{403, 404}},
-			"a client on its own, as another":              {m.as("client", "neighborInstance"), []int{403}},
+			"nobody":                             {attack.Message{Method: m.Method, Target: m.Target, Body: m.Body, Header: []string{"Content-Type: application/json"}}, []int{401}},
+			"an administrator in another tenant": {m.At(toForeignTenant...), []int{401}},
+			"an administrator on what another tenant has":  {m.At(toForeign...), []int{401}},
+			"another administrator with a key of the same": {as(m, "foreignAdmin", "instance"), []int{401}},
+			"a client in another tenant":                   {as(m, "client", "instance").At(toForeignTenant...), []int{403, 404}},
+			"a client on what another tenant has":          {as(m, "client", "instance").At(toForeign...), []int{403, 404}},
+			"a client on another instance":                 {as(m, "client", "neighborInstance").At(toNeighbor...), []int{403}},
+			"a client on another, as its own":              {as(m, "client", "instance").At(toNeighbor...), []int{403, 404}},
+			"a client on its own, as another":              {as(m, "client", "neighborInstance"), []int{403}},
 		} {
 			if clients && name == "a client on its own, as another" && !sessionCall(id) {
 				continue // the header says nothing there
 			}
-			if e := w.ask(test.message); !slices.Contains(test.want, e.status) {
+			if e := w.ask(test.Message); !slices.Contains(test.want, e.status) {
 				t.Errorf("%s: want %v\n%s", name, test.want, e)
 			} else if leak := w.told(e); leak != "" {
 				t.Errorf("%s: it tells of %s\n%s", name, leak, e)
@@ -83,7 +78,7 @@ func sessionCall(id string) bool {
 // told is what an answer names that the request has not named.
 func (w *world) told(e *exchange) string {
 	for name, value := range w.names {
-		asked := strings.Contains(e.target, value) || strings.Contains(string(e.body), value) || strings.Contains(strings.Join(e.header, "\n"), value)
+		asked := strings.Contains(e.Target, value) || strings.Contains(string(e.Body), value) || strings.Contains(strings.Join(e.Header, "\n"), value)
 		if !asked && strings.Contains(string(e.text), value) && name != "tenant" {
 			return name
 		}
@@ -124,7 +119,7 @@ func (w *world) wantEach(t *testing.T, id string, status int, token string, pair
 		if producers && token == "client" {
 			want = http.StatusForbidden
 		}
-		if e := w.ask(o.bodied().at(pair...).as(token, "instance")); e.status != want {
+		if e := w.ask(as(o.bodied().At(pair...), token, "instance")); e.status != want {
 			t.Errorf("want %d\n%s", want, e)
 		}
 	}

@@ -3,6 +3,8 @@ package restfuzz
 import (
 	"strings"
 	"testing"
+
+	"github.com/licensing-operator/licensing-operator/test/restfuzz/attack"
 )
 
 // fuzzedWorld is that of this process. A worker runs one input after the other.
@@ -16,14 +18,14 @@ const restorePeriod = 200
 func FuzzAPI(f *testing.F) {
 	for _, o := range operations() {
 		m := o.request()
-		f.Add(m.method, m.target, strings.Join(m.header, "\n"), []byte(nil))
-		f.Add(m.method, strings.Replace(m.target, "/namespaces/{tenant}", "/namespaces/{foreignTenant}/dynamicmonetization", 1), "Authorization: Bearer {client}\nx-instance-id: {instance}", []byte(nil))
-		if o.body() == nil {
+		f.Add(m.Method, m.Target, strings.Join(m.Header, "\n"), []byte(nil))
+		f.Add(m.Method, strings.Replace(m.Target, "/namespaces/{tenant}", "/namespaces/{foreignTenant}/dynamicmonetization", 1), "Authorization: Bearer {client}\nx-instance-id: {instance}", []byte(nil))
+		if o.Body() == nil {
 			continue
 		}
-		for _, body := range []any{o.sampleBody(), o.example()} {
-			m := o.request().json(mustJSON(body)).with("Idempotency-Key: seed")
-			f.Add(m.method, m.target, strings.Join(m.header, "\n"), m.body)
+		for _, body := range []any{o.sampleBody(), o.Example()} {
+			m := o.request().JSON(attack.MustJSON(body)).With("Idempotency-Key: seed")
+			f.Add(m.Method, m.Target, strings.Join(m.Header, "\n"), m.Body)
 		}
 	}
 	for _, target := range []string{"/docs", "/openapi/v1.1.json", "*", "", "//", "/namespaces", "/namespaces/{tenant}", "http://x/api/v1.0/sessions?a=%zz"} {
@@ -42,18 +44,18 @@ func FuzzAPI(f *testing.F) {
 			fuzzedWorld = standing(t, fuzzedWorld)
 		}
 		fuzzedWorld.t = t
-		m := fuzzedWorld.fill(message{method: method, target: target, header: lines(header), body: body})
-		if len(m.body) > maxBody {
-			m.body = m.body[:maxBody+1]
+		m := fuzzedWorld.fill(attack.Message{Method: method, Target: target, Header: lines(header), Body: body})
+		if len(m.Body) > maxBody {
+			m.Body = m.Body[:maxBody+1]
 		}
 		e := fuzzedWorld.attack(t, m)
-		if e == nil || e.status >= 400 || e.operation.described == nil {
+		if e == nil || e.status >= 400 || e.operation.Described == nil {
 			return
 		}
 		if !fuzzedWorld.isAuthorized(e) {
 			t.Errorf("it was granted without a token\n%s", e)
 		}
-		if schema := e.operation.body(); schema != nil && !valid(schema, m.body) {
+		if schema := e.operation.Body(); schema != nil && !attack.Valid(schema, m.Body) {
 			t.Errorf("it is not valid, and not refused\n%s", e)
 		}
 	})
@@ -69,7 +71,7 @@ func lines(header string) []string {
 // isAuthorized tells whether the request has one of the tokens of the tenant that it is for.
 func (w *world) isAuthorized(e *exchange) bool {
 	tokens := []string{"admin", "client", "neighborClient"}
-	if strings.Contains(e.target, w.names["foreignTenant"]) {
+	if strings.Contains(e.Target, w.names["foreignTenant"]) {
 		tokens = []string{"foreignAdmin", "foreignClient"}
 	}
 	for _, token := range tokens {

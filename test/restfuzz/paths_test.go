@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/licensing-operator/licensing-operator/test/restfuzz/attack"
 )
 
 var methods = []string{
@@ -18,8 +20,8 @@ func TestMethodsThatAPathHasNot(t *testing.T) {
 	for _, o := range operations() {
 		for _, method := range methods {
 			m := o.request()
-			m.method = method
-			if method == o.method || slices.ContainsFunc(operations(), func(other operation) bool { return other.path == o.path && other.method == method }) {
+			m.Method = method
+			if method == o.Method || slices.ContainsFunc(operations(), func(other operation) bool { return other.Path == o.Path && other.Method == method }) {
 				continue
 			}
 			if e := w.ask(m); method != http.MethodConnect && e.status != http.StatusMethodNotAllowed {
@@ -34,7 +36,7 @@ func TestMethodsThatAPathHasNot(t *testing.T) {
 func TestPathsThatAreNone(t *testing.T) {
 	w := newWorld(t)
 	for _, o := range operations() {
-		target := w.fill(o.request()).target
+		target := w.fill(o.request()).Target
 		path, query, _ := strings.Cut(target, "?")
 		for name, changed := range map[string]string{
 			"a dot":                    strings.Replace(path, "/api/", "/./api/", 1),
@@ -57,9 +59,9 @@ func TestPathsThatAreNone(t *testing.T) {
 			"a name that begins alike": path + "x",
 			"a name that goes on":      path + "/x",
 			"another case":             strings.Replace(path, "/api/", "/API/", 1),
-			"another version":          strings.Replace(path, o.version, "v2.0", 1),
-			"no version":               strings.Replace(path, "/"+o.version, "", 1),
-			"two versions":             strings.Replace(path, o.version, o.version+"/"+o.version, 1),
+			"another version":          strings.Replace(path, o.Version, "v2.0", 1),
+			"no version":               strings.Replace(path, "/"+o.Version, "", 1),
+			"two versions":             strings.Replace(path, o.Version, o.Version+"/"+o.Version, 1),
 			"two tenants":              "/namespaces/x" + path,
 			"a tenant in the middle":   strings.Replace(path, "/api/", "/namespaces/{foreignTenant}/api/", 1),
 			"the tenant, escaped":      strings.Replace(path, "/namespaces/", "/namespaces/%2e%2e%2f", 1),
@@ -68,9 +70,9 @@ func TestPathsThatAreNone(t *testing.T) {
 			"many segments":            path + strings.Repeat("/a", 10_000),
 		} {
 			m := o.request()
-			m.target = changed
+			m.Target = changed
 			if query != "" {
-				m.target += "?" + query
+				m.Target += "?" + query
 			}
 			if e := w.try(m); e != nil && e.status < 400 {
 				t.Errorf("%s: it led somewhere\n%s", name, e)
@@ -83,11 +85,11 @@ func TestPathsThatAreNone(t *testing.T) {
 func TestPathsThatMeanTheSame(t *testing.T) {
 	w := newWorld(t)
 	for _, o := range operations() {
-		if o.method != "GET" {
+		if o.Method != "GET" {
 			continue
 		}
 		usual := w.ask(o.request())
-		target := w.fill(o.request()).target
+		target := w.fill(o.request()).Target
 		path, query, hasQuery := strings.Cut(target, "?")
 		if hasQuery {
 			query = "?" + query
@@ -98,8 +100,8 @@ func TestPathsThatMeanTheSame(t *testing.T) {
 			"http://elsewhere.example" + path + query, strings.Replace(path, "api", "%61pi", 1) + query,
 		} {
 			m := o.request()
-			m.target = same
-			if e := w.ask(m); e.status != usual.status || e.operation.described != o.described {
+			m.Target = same
+			if e := w.ask(m); e.status != usual.status || e.operation.Described != o.Described {
 				t.Errorf("want %d\n%s", usual.status, e)
 			}
 		}
@@ -110,34 +112,27 @@ func TestPathsThatMeanTheSame(t *testing.T) {
 func TestParametersThatAreHostile(t *testing.T) {
 	w := newWorld(t)
 	for _, o := range operations() {
-		for _, parameter := range o.parameters {
-			for i, text := range hostileParameters {
+		for _, parameter := range o.Parameters {
+			for i, text := range attack.Parameters {
 				m := o.request()
 				switch parameter.In {
 				case "path":
-					m.target = strings.NewReplacer(
+					m.Target = strings.NewReplacer(
 						"{instance}", url.PathEscape(text), "{session}", url.PathEscape(text), "{lineItem}", url.PathEscape(text),
-						"{condition}", url.PathEscape(text), "no-such-key", url.PathEscape(text)).Replace(m.target)
+						"{condition}", url.PathEscape(text), "no-such-key", url.PathEscape(text)).Replace(m.Target)
 				case "query":
-					path, _, _ := strings.Cut(m.target, "?")
-					m.target = path + "?" + parameter.Name + "=" + url.QueryEscape(text)
+					path, _, _ := strings.Cut(m.Target, "?")
+					m.Target = path + "?" + parameter.Name + "=" + url.QueryEscape(text)
 				case "header":
-					m = m.with(parameter.Name + ": " + text)
+					m = m.With(parameter.Name + ": " + text)
 				}
-				if o.method != "GET" && i%4 != 0 && rounds <= defaultRounds {
+				if o.Method != "GET" && i%4 != 0 && rounds <= defaultRounds {
 					continue
 				}
 				w.try(m)
 			}
 		}
 	}
-}
-
-var hostileParameters = []string{
-	"", " ", "x", "-1", "0", "00", "1.0", "1e3", "1e400", "NaN", "9223372036854775808", "99999999999999999999", "true", "TRUE", "null",
-	"\x00", "\xff", "é", "\U0001f600", "\u202e", "..", ".", "../../x", "a/b", "%2F", "*", "a b", "a\nb", "a;b", "a,b", `"`, "'", "<", "{", "}", "${x}", "{neighborSession}",
-	strings.Repeat("a", 129), strings.Repeat("a", 256), strings.Repeat("é", 128), strings.Repeat("a", 20_000), "urn:uuid:9a1d7a3c-0f0a-4b7e-9d53-2f4b6f0b7c21",
-	"{9a1d7a3c-0f0a-4b7e-9d53-2f4b6f0b7c21}", "9A1D7A3C-0F0A-4B7E-9D53-2F4B6F0B7C21", "9a1d7a3c0f0a4b7e9d532f4b6f0b7c21", "00000000-0000-0000-0000-000000000000",
 }
 
 // TestQueriesThatAreHostile sends what is wrong with a query as a whole. Nothing is done then.
@@ -150,9 +145,9 @@ func TestQueriesThatAreHostile(t *testing.T) {
 			"another case": "DRYRUN=true", "an array": "dryRun[]=true", "a token": "access_token=x",
 		} {
 			m := o.request()
-			m.target += map[bool]string{true: "&", false: "?"}[strings.Contains(m.target, "?")] + query
-			if o.body() != nil {
-				m = m.json(mustJSON(o.sampleBody()))
+			m.Target += map[bool]string{true: "&", false: "?"}[strings.Contains(m.Target, "?")] + query
+			if o.Body() != nil {
+				m = m.JSON(attack.MustJSON(o.sampleBody()))
 			}
 			if e := w.ask(m); e.status != http.StatusBadRequest {
 				t.Errorf("%s: want 400\n%s", name, e)
@@ -171,7 +166,7 @@ func TestWhatIsServedToAnybody(t *testing.T) {
 		"/metrics": 404, "/healthz": 404, "/debug/pprof/": 404, "/robots.txt": 404,
 	} {
 		for _, method := range []string{"GET", "POST", "DELETE", "OPTIONS"} {
-			m := message{method: method, target: target}
+			m := attack.Message{Method: method, Target: target}
 			if e := w.try(m); e != nil && method == "GET" && e.status != want {
 				t.Errorf("want %d\n%s", want, e)
 			}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
-	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -16,6 +14,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/test/cluster"
 	"github.com/licensing-operator/licensing-operator/test/conformance"
+	"github.com/licensing-operator/licensing-operator/test/restfuzz/attack"
 )
 
 // world is what there is to attack: a tenant with two instances, and another tenant.
@@ -70,9 +69,9 @@ func (w *world) newTenant(admin, client conformance.Signer) string {
 			w.t.Fatal(err)
 		}
 	}
-	probe := message{method: "GET", target: "/namespaces/" + producer.Namespace + "/provisioning/api/v1.1/public-keys"}
+	probe := attack.Message{Method: "GET", Target: "/namespaces/" + producer.Namespace + "/provisioning/api/v1.1/public-keys"}
 	cluster.Eventually(w.t, "the keys to be known", func(context.Context) error {
-		if e := w.send(probe.with("Authorization: Bearer " + admin.AdminToken())); e.status != http.StatusOK {
+		if e := w.send(probe.With("Authorization: Bearer " + admin.AdminToken())); e.status != http.StatusOK {
 			return fmt.Errorf("%s", e)
 		}
 		return nil
@@ -121,7 +120,7 @@ func (w *world) populate(prefix, tenant, token string) {
 // setUp wants a status. It gives the object of the answer; an array as an object with positions for names.
 func (w *world) setUp(status int, method, target, token, body string) map[string]any {
 	w.t.Helper()
-	m := message{method: method, target: target}.with("Authorization: Bearer {" + token + "}").json([]byte(body))
+	m := attack.Message{Method: method, Target: target}.With("Authorization: Bearer {" + token + "}").JSON([]byte(body))
 	e := w.ask(m)
 	if e.status != status {
 		w.t.Fatalf("want %d\n%s", status, e)
@@ -143,15 +142,15 @@ func (w *world) setUp(status int, method, target, token, body string) map[string
 }
 
 // fill puts the names of this world into a request.
-func (w *world) fill(m message) message {
+func (w *world) fill(m attack.Message) attack.Message {
 	replacer := w.replacer()
-	m.target = replacer.Replace(m.target)
-	m.body = []byte(replacer.Replace(string(m.body)))
-	header := make([]string, len(m.header))
-	for i, line := range m.header {
+	m.Target = replacer.Replace(m.Target)
+	m.Body = []byte(replacer.Replace(string(m.Body)))
+	header := make([]string, len(m.Header))
+	for i, line := range m.Header {
 		header[i] = replacer.Replace(line)
 	}
-	m.header = header
+	m.Header = header
 	return m
 }
 
@@ -164,7 +163,7 @@ func (w *world) replacer() *strings.Replacer {
 }
 
 // ask sends a request with names in it and examines the answer.
-func (w *world) ask(m message) *exchange {
+func (w *world) ask(m attack.Message) *exchange {
 	w.t.Helper()
 	e := w.try(m)
 	if e == nil {
@@ -174,16 +173,16 @@ func (w *world) ask(m message) *exchange {
 }
 
 // try is ask for what may be no request at all, and is nil then: the server's reader refuses it.
-func (w *world) try(m message) *exchange {
+func (w *world) try(m attack.Message) *exchange {
 	w.t.Helper()
 	return w.attack(w.t, w.fill(m))
 }
 
 // healthy tells whether requests still meet something: an attack may have deleted it, with the rights that it had.
 func (w *world) healthy() bool {
-	for _, m := range []message{
-		{method: "GET", target: "/namespaces/{tenant}/api/v1.1/sessions/{session}", header: []string{"Authorization: Bearer {admin}"}},
-		{method: "GET", target: "/namespaces/{tenant}/provisioning/api/v1.1/instances/{instance}/line-items/{lineItem}", header: []string{"Authorization: Bearer {client}"}},
+	for _, m := range []attack.Message{
+		{Method: "GET", Target: "/namespaces/{tenant}/api/v1.1/sessions/{session}", Header: []string{"Authorization: Bearer {admin}"}},
+		{Method: "GET", Target: "/namespaces/{tenant}/provisioning/api/v1.1/instances/{instance}/line-items/{lineItem}", Header: []string{"Authorization: Bearer {client}"}},
 	} {
 		if e := w.send(w.fill(m)); e.status != http.StatusOK || strings.Contains(string(e.text), "TERMINATED") {
 			return false
@@ -203,27 +202,25 @@ func standing(t testing.TB, w *world) *world {
 }
 
 // request is the operation's, on what the world has. It is made by the administrator of the tenant.
-func (o operation) request() message {
+func (o operation) request() attack.Message {
 	path := strings.NewReplacer(
 		"{instanceId}", "{instance}", "{sessionId}", "{session}", "{lineItemId}", "{lineItem}",
-		"{conditionId}", "{condition}", "{keyId}", "no-such-key").Replace(o.path)
-	m := message{method: o.method, target: "/namespaces/{tenant}" + path}
+		"{conditionId}", "{condition}", "{keyId}", "no-such-key").Replace(o.Path)
+	m := attack.Message{Method: o.Method, Target: "/namespaces/{tenant}" + path}
 	for i, name := range o.requiredQuery() {
-		m.target += map[bool]string{true: "?", false: "&"}[i == 0] + name + "=" + map[string]string{"instanceId": "{instance}"}[name]
+		m.Target += map[bool]string{true: "?", false: "&"}[i == 0] + name + "=" + map[string]string{"instanceId": "{instance}"}[name]
 	}
-	if strings.HasSuffix(m.target, "version=") {
-		m.target += "no-such-version"
+	if strings.HasSuffix(m.Target, "version=") {
+		m.Target += "no-such-version"
 	}
-	return m.with("Authorization: Bearer {admin}")
+	return m.With("Authorization: Bearer {admin}")
 }
 
 func (o operation) requiredQuery() (names []string) {
-	for _, parameter := range o.parameters {
+	for _, parameter := range o.Parameters {
 		if parameter.In == "query" && parameter.Required {
 			names = append(names, parameter.Name)
 		}
 	}
 	return names
 }
-
-func keysOf[K comparable, V any](of map[K]V) iter.Seq[K] { return maps.Keys(of) }

@@ -41,7 +41,9 @@ func normalizePath(options Options) Middleware {
 			route, path, err := options.route(r)
 			known.route = route
 			if err != nil {
-				refuseUnrouted(w, r, err, options.Log)
+				if options.findSigner(w, r) {
+					refuseUnrouted(w, r, err, options.Log)
+				}
 				return
 			}
 			// What the caller sent stays as it is in r.RequestURI.

@@ -56,25 +56,34 @@ func sign(options Options) Middleware {
 func prepareSignature(options Options) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			known := exchangeOf(r.Context())
-			if options.Sign == nil || known.route.Version != V2 {
-				next.ServeHTTP(w, r)
+			if !options.findSigner(w, r) {
 				return
 			}
-			signer, err := options.Sign(r.Context(), known.route.Tenant)
-			if err != nil {
-				options.Log.Error(err, "Answers cannot be signed", "id", known.requestID, "tenant", known.route.Tenant)
-				refuseUnsigned(w, r)
-				return
-			}
-			known.signer = signer
-			if _, err := nonceOf(r.Header); err != nil {
-				refuseWith(w, r, err)
-				return
+			if exchangeOf(r.Context()).signer != nil {
+				if _, err := nonceOf(r.Header); err != nil {
+					refuseWith(w, r, err)
+					return
+				}
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// findSigner tells whether the request can be answered: it has answered itself where the answer cannot be signed.
+func (o Options) findSigner(w http.ResponseWriter, r *http.Request) bool {
+	known := exchangeOf(r.Context())
+	if o.Sign == nil || known.route.Version != V2 || known.route.Tenant == "" {
+		return true
+	}
+	signer, err := o.Sign(r.Context(), known.route.Tenant)
+	if err != nil {
+		o.Log.Error(err, "Answers cannot be signed", "id", known.requestID, "tenant", known.route.Tenant)
+		refuseUnsigned(w, r)
+		return false
+	}
+	known.signer = signer
+	return true
 }
 
 func refuseUnsigned(w http.ResponseWriter, r *http.Request) {

@@ -115,12 +115,15 @@ func TestEveryAnswerToAVendorIsSigned(t *testing.T) {
 		"what cannot be found out": {503, func(w *world, _ *call) {
 			w.options.V2.Authorize = func(*http.Request) (*http.Request, error) { return nil, errors.New("down") }
 		}},
-		"a path where nothing is":       {404, func(_ *world, c *call) { c.target += "/nothing/at/all" }},
-		"a method that is not possible": {405, func(_ *world, c *call) { c.method = http.MethodPut }},
-		"a nonce that is not base64":    {400, func(_ *world, c *call) { c.header = map[string]string{"X-Nonce": "%%%"} }},
-		"a nonce that is too long":      {400, func(_ *world, c *call) { c.header = map[string]string{"X-Nonce": strings.Repeat("AAAA", 257)} }},
-		"a server that takes no more":   {503, func(w *world, _ *call) { w.options.MaxInFlight = 0 }},
-		"a caller that calls too often": {429, func(w *world, _ *call) { w.options.CallerLimit = Limit{RequestsPerSecond: 1, Burst: 0} }},
+		"a path where nothing is":                            {404, func(_ *world, c *call) { c.target += "/nothing/at/all" }},
+		"a path with nothing in an id":                       {404, func(_ *world, c *call) { c.target += "//users" }},
+		"a path with two dots":                               {400, func(_ *world, c *call) { c.target += "/x/%2e%2e/users" }},
+		"a path with a control character, after a namespace": {400, func(_ *world, c *call) { c.target = "/namespaces/acme" + c.target + "/x%00" }},
+		"a method that is not possible":                      {405, func(_ *world, c *call) { c.method = http.MethodPut }},
+		"a nonce that is not base64":                         {400, func(_ *world, c *call) { c.header = map[string]string{"X-Nonce": "%%%"} }},
+		"a nonce that is too long":                           {400, func(_ *world, c *call) { c.header = map[string]string{"X-Nonce": strings.Repeat("AAAA", 257)} }},
+		"a server that takes no more":                        {503, func(w *world, _ *call) { w.options.MaxInFlight = 0 }},
+		"a caller that calls too often":                      {429, func(w *world, _ *call) { w.options.CallerLimit = Limit{RequestsPerSecond: 1, Burst: 0} }},
 		"a handler that panics": {500, func(w *world, _ *call) {
 			w.inner = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("oh") })
 		}},

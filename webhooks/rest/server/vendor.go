@@ -39,32 +39,55 @@ func isVendorPath(escaped string) bool {
 // resolveVendor gives the route of a path of version 2, and its canonical path unescaped.
 func (t Tenancy) resolveVendor(ctx context.Context, host, escaped string) (Route, string, error) {
 	route := Route{Version: V2}
-	segments, err := splitPath(escaped)
+	segments, broken := splitPath(escaped)
+	if broken != nil {
+		// What is wrong may stand behind the vendor, whose clients verify this answer, too.
+		if segments, err := splitPath(vendorPart(escaped)); err == nil {
+			route.Tenant, _, _ = t.tenantOfVendor(ctx, host, segments)
+		}
+		return route, "", broken
+	}
+	tenant, segments, err := t.tenantOfVendor(ctx, host, segments)
 	if err != nil {
 		return route, "", err
-	}
-	named, segments, err := t.namedTenant(host, segments)
-	if err != nil {
-		return route, "", err
-	}
-	if !has(segments, 2, isvPrefix) || len(segments) <= atISV {
-		return route, "", notFound("nothing is at this path: in %s a path begins with /api/v2/isv/{isv_id}", V2)
-	}
-	isvID := segments[atISV]
-	if err := checkUUID(isvID); err != nil {
-		return route, "", invalid("path parameter 'isv_id': %s", err)
-	}
-	tenant, err := t.Vendor(ctx, strings.ToLower(isvID), named)
-	switch {
-	case err != nil:
-		return route, "", err
-	case tenant == "" || (named != "" && tenant != named):
-		return route, "", notFound("there is no vendor %s here", isvID)
 	}
 	route.Tenant = tenant
 	escapedPath, path := joinPath(joinUserID(segments))
 	route.CanonicalPath = escapedPath
 	return route, path, nil
+}
+
+// tenantOfVendor gives the namespace of the vendor, and the segments from /api on.
+func (t Tenancy) tenantOfVendor(ctx context.Context, host string, segments []string) (tenant string, rest []string, err error) {
+	named, segments, err := t.namedTenant(host, segments)
+	if err != nil {
+		return "", nil, err
+	}
+	if !has(segments, 2, isvPrefix) || len(segments) <= atISV {
+		return "", nil, notFound("nothing is at this path: in %s a path begins with /api/v2/isv/{isv_id}", V2)
+	}
+	isvID := segments[atISV]
+	if err := checkUUID(isvID); err != nil {
+		return "", nil, invalid("path parameter 'isv_id': %s", err)
+	}
+	tenant, err = t.Vendor(ctx, strings.ToLower(isvID), named)
+	switch {
+	case err != nil:
+		return "", nil, err
+	case tenant == "" || (named != "" && tenant != named):
+		return "", nil, notFound("there is no vendor %s here", isvID)
+	}
+	return tenant, segments, nil
+}
+
+// vendorPart is the path as far as the vendor's id.
+func vendorPart(escaped string) string {
+	segments := strings.Split(escaped, "/")
+	length := 1 + atResource
+	if text, err := url.PathUnescape(segments[min(1, len(segments)-1)]); err == nil && text == namespacesPrefix {
+		length += 2
+	}
+	return strings.Join(segments[:min(length, len(segments))], "/")
 }
 
 // joinUserID puts the id of a user together again. Some clients send a slash in it as it is, and nothing else is below a
