@@ -2,6 +2,7 @@ package licenses
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func TestWhatWasWrittenThroughOneReplicaIsFoundOnAnother(t *testing.T) {
 	}
 	current := func(want bool) {
 		t.Helper()
-		noError(t, wait.PollUntilContextTimeout(t.Context(), 10*time.Millisecond, 10*time.Second, true, func(ctx context.Context) (bool, error) {
+		noError(t, wait.PollUntilContextTimeout(t.Context(), 10*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
 			is, err := replica.Writes.Current(ctx, m.Namespace)
 			return is == want, err
 		}))
@@ -96,4 +97,23 @@ func TestWhatWasWrittenThroughOneReplicaIsFoundOnAnother(t *testing.T) {
 			t.Errorf("found %+v", found)
 		}
 	})
+}
+
+// Everybody who changes something marks it in the same place.
+func TestManyChangesAtOnceAreAllMade(t *testing.T) {
+	m := newMarket(t)
+	edition := m.limited(t, "limited")
+	var calls []func()
+	for i := range 40 {
+		license, by := m.license(t, edition, 3), []*licenses.Licenses{m.here, m.there}[i%2]
+		calls = append(calls, func() {
+			for round := range 5 {
+				name := fmt.Sprint("round ", round)
+				if changed, err := by.UpdateLicense(t.Context(), license, licenses.LicenseChange{Name: said(name)}); err != nil || changed.Name != name {
+					t.Errorf("license %d: %q, %v", i, changed.Name, err)
+				}
+			}
+		})
+	}
+	atOnce(calls...)
 }
