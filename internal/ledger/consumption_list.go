@@ -35,8 +35,8 @@ func (l *Ledger) Consumptions(ctx context.Context, id AccountID, filter Consumpt
 	if filter.TransactionID != "" {
 		return l.consumption(ctx, id, filter)
 	}
-	open, err := l.openTransactions(ctx, id)
-	if err != nil && !neverOpened(err) {
+	committed, err := l.Committed(ctx, id)
+	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.options.Patience)
@@ -46,7 +46,7 @@ func (l *Ledger) Consumptions(ctx context.Context, id AccountID, filter Consumpt
 		return nil, l.unavailable(err)
 	}
 	var views []ConsumptionView
-	for subject, state := range throughAll(open, records) {
+	for subject, state := range throughAll(committed.open, records) {
 		views = filter.add(views, id, subject, state)
 	}
 	slices.SortFunc(views, func(a, b ConsumptionView) int {

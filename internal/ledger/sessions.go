@@ -53,8 +53,8 @@ func (l *Ledger) Session(ctx context.Context, id AccountID, session Subject) (Se
 // Sessions lists the sessions of an account that have not ended, newest first, each as Session shows it. The objects are
 // listed after the account was read and outside its worker: a long list holds up no charge.
 func (l *Ledger) Sessions(ctx context.Context, id AccountID) ([]SessionView, error) {
-	open, err := l.openTransactions(ctx, id)
-	if err != nil && !neverOpened(err) {
+	committed, err := l.Committed(ctx, id)
+	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.options.Patience)
@@ -65,7 +65,7 @@ func (l *Ledger) Sessions(ctx context.Context, id AccountID) ([]SessionView, err
 	}
 	views := make([]SessionView, 0, len(sightings))
 	for subject, sighting := range sightings {
-		found := newSessionView(subject, sighting, open)
+		found := newSessionView(subject, sighting, committed.open)
 		// Whoever can create a session in another namespace can name any account. Only one that was once granted something
 		// is known to be admitted to it.
 		stranger := subject.Namespace != id.Namespace && found.State.Revision == 0
@@ -77,15 +77,6 @@ func (l *Ledger) Sessions(ctx context.Context, id AccountID) ([]SessionView, err
 		return cmp.Or(b.Created.Compare(a.Created), strings.Compare(a.ID, b.ID))
 	})
 	return views, nil
-}
-
-// openTransactions are those of the stored account.
-func (l *Ledger) openTransactions(ctx context.Context, id AccountID) ([]*Transaction, error) {
-	result, err := l.submit(ctx, id, &command{fresh: true, reads: true, evaluate: func(v *view) proposal {
-		return proposal{answer: slices.Clone(v.account.Open)}
-	}})
-	open, _ := result.([]*Transaction)
-	return open, err
 }
 
 // neverOpened tells that there is no account because there has never been one, so that nothing was ever committed.

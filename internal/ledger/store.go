@@ -72,8 +72,9 @@ type Store interface {
 	// when there is none.
 	Read(ctx context.Context, subject Subject) (Sighting, error)
 	// Write writes a transaction's state through to its subject if that is at the base revision, which may be several
-	// revisions before that of the state. It fails with ErrSubjectGone or ErrRevision. The record of a consumption that is not stored is made, whatever the revision: its
-	// rollback may come first, and must keep the consumption from being recorded after it.
+	// revisions before that of the state. It fails with ErrSubjectGone or ErrRevision. The record of a consumption that is
+	// not stored is made, whatever the revision: its rollback may come first, and must keep the consumption from being
+	// recorded after it.
 	Write(ctx context.Context, transaction *Transaction) error
 	// Consumptions lists the records of what was consumed of a line item, with those of late that were rolled back.
 	Consumptions(ctx context.Context, id AccountID, activationID string) (map[Subject]State, error)

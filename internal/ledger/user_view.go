@@ -52,8 +52,8 @@ func (l *Ledger) User(ctx context.Context, id AccountID, user Subject) (UserView
 // Users lists the named users and the clients of a line item, each as User shows it: the users first, by their ids. The
 // objects are listed after the account was read and outside its worker.
 func (l *Ledger) Users(ctx context.Context, id AccountID, activationID string) ([]UserView, error) {
-	open, err := l.openTransactions(ctx, id)
-	if err != nil && !neverOpened(err) {
+	committed, err := l.Committed(ctx, id)
+	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.options.Patience)
@@ -64,7 +64,7 @@ func (l *Ledger) Users(ctx context.Context, id AccountID, activationID string) (
 	}
 	views := make([]UserView, 0, len(states))
 	for subject, state := range states {
-		views = append(views, newUserView(subject, state, open))
+		views = append(views, newUserView(subject, state, committed.open))
 	}
 	slices.SortFunc(views, func(a, b UserView) int {
 		return cmp.Or(strings.Compare(string(b.Subject.Kind), string(a.Subject.Kind)), strings.Compare(a.UserID, b.UserID), strings.Compare(a.Subject.UID, b.Subject.UID))
