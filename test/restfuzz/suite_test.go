@@ -6,10 +6,8 @@ package restfuzz
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 
 	"github.com/go-logr/logr"
@@ -19,12 +17,11 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/licensing-operator/licensing-operator/test/controlplane"
+	"github.com/licensing-operator/licensing-operator/test/restfuzz/attack"
 )
 
 const (
-	// roundsVariable is how many generated requests each operation gets. More of them find more.
-	roundsVariable = "RESTFUZZ_ROUNDS"
-	defaultRounds  = 2
+	defaultRounds = 2
 
 	// kubeconfigVariable names a control plane that runs already. The first process of go test -fuzz starts it and passes
 	// it on to its workers, which are replicas on it, with tenants of their own.
@@ -34,23 +31,14 @@ const (
 var (
 	// system serves all tests; they run one after the other, so that what it wrote belongs to one request.
 	system *replica
-	rounds = defaultRounds
+	rounds int
 )
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { controlplane.Exit(run(m)) }
 
 func run(m *testing.M) (code int, err error) {
-	if text := os.Getenv(roundsVariable); text != "" {
-		if rounds, err = strconv.Atoi(text); err != nil {
-			return 1, fmt.Errorf("%s: %w", roundsVariable, err)
-		}
+	if rounds, err = attack.Rounds(defaultRounds); err != nil {
+		return 1, err
 	}
 	ctrl.SetLogger(logr.Discard())
 	klog.SetLogger(logr.Discard())

@@ -22,12 +22,12 @@ import (
 	"github.com/licensing-operator/licensing-operator/test/cluster"
 	"github.com/licensing-operator/licensing-operator/test/conformance/embedded"
 	"github.com/licensing-operator/licensing-operator/test/conformance/namedusers"
+	"github.com/licensing-operator/licensing-operator/test/controlplane"
+	"github.com/licensing-operator/licensing-operator/test/restfuzz/attack"
 )
 
 const (
-	// roundsVariable is how many generated requests each operation gets. More of them find more.
-	roundsVariable = "RESTFUZZ_ROUNDS"
-	defaultRounds  = 6
+	defaultRounds = 6
 	// seedVariable is what everything random comes from. Each run has another one, and tells which. Repeating a run takes
 	// -count=1, too: the go command does not see what is read before the tests begin.
 	seedVariable = "RESTFUZZ_SEED"
@@ -41,31 +41,22 @@ var (
 	vendor namedusers.Target
 	shared *cluster.Cluster
 
-	rounds = defaultRounds
+	rounds int
 	seed   = rand.Uint64() >> 1
 )
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { controlplane.Exit(run(m)) }
 
 func run(m *testing.M) (code int, err error) {
-	if text := os.Getenv(roundsVariable); text != "" {
-		if rounds, err = strconv.Atoi(text); err != nil {
-			return 1, fmt.Errorf("%s: %w", roundsVariable, err)
-		}
+	if rounds, err = attack.Rounds(defaultRounds); err != nil {
+		return 1, err
 	}
 	if text := os.Getenv(seedVariable); text != "" {
 		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
 			return 1, fmt.Errorf("%s: %w", seedVariable, err)
 		}
 	}
-	fmt.Printf("%s=%d %s=%d\n", seedVariable, seed, roundsVariable, rounds)
+	fmt.Printf("%s=%d, %d rounds\n", seedVariable, seed, rounds)
 	ctrl.SetLogger(logr.Discard())
 	klog.SetLogger(logr.Discard())
 	ctx, cancel := context.WithCancel(context.Background())

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +21,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/test/cluster"
 	"github.com/licensing-operator/licensing-operator/test/conformance/embedded"
+	"github.com/licensing-operator/licensing-operator/test/controlplane"
 )
 
 var (
@@ -29,14 +29,7 @@ var (
 	shared *cluster.Cluster
 )
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { controlplane.Exit(run(m)) }
 
 func run(m *testing.M) (code int, err error) {
 	ctrl.SetLogger(logr.Discard())
