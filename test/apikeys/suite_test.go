@@ -52,14 +52,7 @@ var (
 	keys      *signing.Keys
 )
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { controlplane.Exit(run(m)) }
 
 func run(m *testing.M) (code int, err error) {
 	ctrl.SetLogger(logr.Discard())
@@ -197,7 +190,7 @@ func newNamespace(t *testing.T, prefix string) *corev1.Namespace {
 func eventually[T comparable](t *testing.T, what string, want T, get func() T) {
 	t.Helper()
 	var got T
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if got = get(); got == want {
 			return
 		}

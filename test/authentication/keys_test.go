@@ -66,7 +66,7 @@ func clientToken(t *testing.T, key *ecdsa.PrivateKey) string {
 func become(t *testing.T, by *authentication.Authenticator, namespace, token string, good bool) {
 	t.Helper()
 	var err error
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		_, err = by.Authenticate(t.Context(), namespace, bearer(token))
 		if refusal := (*authentication.Refusal)(nil); err != nil && !errors.As(err, &refusal) {
 			t.Fatal(err)
@@ -140,7 +140,7 @@ func waitUntilHeard(t *testing.T, namespace string) {
 	t.Helper()
 	keys := authentication.NewAccessKeys(informers, mute{}, clock.RealClock{})
 	ref := authentication.KeyRef{Namespace: namespace, Access: v1alpha1.AccessClient, ID: "app"}
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		found, err := keys.Key(t.Context(), ref)
 		if err != nil {
 			t.Fatal(err)

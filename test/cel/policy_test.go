@@ -18,7 +18,7 @@ import (
 )
 
 // The API server learns of a policy, and of a namespace that goes away, a moment after it exists.
-const policyDelay = 20 * time.Second
+const policyDelay = time.Minute
 
 // as returns a client that acts for a user.
 func as(t *testing.T, user string, groups ...string) client.Client {

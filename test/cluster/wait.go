@@ -9,7 +9,7 @@ import (
 
 const (
 	// patience is an upper bound for a broken system; a working one on a busy machine stays far below it.
-	patience = 60 * time.Second
+	patience = 2 * time.Minute
 	pace     = 50 * time.Millisecond
 )
 

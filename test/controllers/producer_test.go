@@ -87,7 +87,7 @@ func condition(conditions []metav1.Condition, conditionType string) string {
 func wait[O client.Object](t *testing.T, p producer, name string, object O, want string, read func(O) string) {
 	t.Helper()
 	got := ""
-	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		err := admin.Get(t.Context(), client.ObjectKey{Namespace: string(p), Name: name}, object)
 		if err != nil {
 			t.Fatal(err)
@@ -105,7 +105,7 @@ func idle(t *testing.T) {
 	const settling, quiet = 2 * time.Second, 6 * time.Second
 	time.Sleep(settling)
 	var before, after map[string]string
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 		before = versions(t)
 		time.Sleep(quiet)
 		if after = versions(t); len(changed(before, after)) == 0 {

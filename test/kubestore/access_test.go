@@ -75,7 +75,7 @@ func wantRules(t *testing.T, h harness, id ledger.AccountID, conditions licensin
 	if diff := differs(true); diff != "" {
 		t.Fatalf("a fresh catalog (-want +got):\n%s", diff)
 	}
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for diff := differs(false); diff != ""; diff = differs(false) {
 		if time.Now().After(deadline) {
 			t.Fatalf("the informers' catalog (-want +got):\n%s", diff)

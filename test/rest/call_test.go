@@ -94,7 +94,7 @@ func (c call) send(ctx context.Context, client *http.Client) (answer, error) {
 	return answer{response.StatusCode, body}, err
 }
 
-var patient = &http.Client{Timeout: 30 * time.Second}
+var patient = &http.Client{Timeout: 50 * time.Second}
 
 // wants is a check, for where it takes a moment, that the status is one and the reason, if one is given, too.
 func (c call) wants(status int, reason string) func(context.Context) error {

@@ -62,7 +62,7 @@ func sell(t *testing.T, units int, userLimit *int) *license {
 	return l
 }
 
-var patient = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 128}}
+var patient = &http.Client{Timeout: 50 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 128}}
 
 // api is that of the next replica.
 func (l *license) api() *v2.ClientWithResponses {

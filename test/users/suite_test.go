@@ -6,8 +6,6 @@ package users
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -21,6 +19,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/test/cluster"
 	"github.com/licensing-operator/licensing-operator/test/conformance/embedded"
 	"github.com/licensing-operator/licensing-operator/test/conformance/namedusers"
+	"github.com/licensing-operator/licensing-operator/test/controlplane"
 )
 
 const (
@@ -37,14 +36,7 @@ var (
 	tables *rest.RESTClient
 )
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { controlplane.Exit(run(m)) }
 
 func run(m *testing.M) (code int, err error) {
 	ctrl.SetLogger(logr.Discard())
