@@ -44,12 +44,13 @@ func (p Producer) Session(t testing.TB, name string, check func(*v1alpha1.Sessio
 	Eventually(t, "session "+name, func(ctx context.Context) error {
 		*session = v1alpha1.Session{}
 		if err := p.Read(ctx, name, session); err != nil {
-			return errors.Join(last, err) // what it was like before it was gone
+			return errors.Join(last, err) // what it was like before it was deleted
 		}
-		if session.Status.ObservedGeneration != session.Generation {
-			last = fmt.Errorf("generation %d is not observed", session.Generation)
-		} else {
+		switch {
+		case session.Status.ObservedGeneration == session.Generation:
 			last = check(session)
+		case session.DeletionTimestamp.IsZero() || last == nil:
+			last = fmt.Errorf("generation %d is not observed", session.Generation)
 		}
 		return last
 	})

@@ -28,14 +28,14 @@ import (
 
 const (
 	// retention is long enough for a story to find the session that has ended.
-	retention    = 15 * time.Second
+	retention    = 20 * time.Second
 	closeTimeout = 10 * time.Second
 )
 
 // terms are those of production, and short ones where a story waits for them.
 func terms(id ledger.AccountID) licensing.Terms {
 	if strings.HasPrefix(id.Namespace, "short-") {
-		return licensing.Terms{Period: 8 * time.Second, HeartbeatWindow: 4 * time.Second, HeartbeatGrace: 500 * time.Millisecond, IdleLimit: 15 * time.Second}
+		return licensing.Terms{Period: 16 * time.Second, HeartbeatWindow: 8 * time.Second, HeartbeatGrace: time.Second, IdleLimit: 40 * time.Second}
 	}
 	return licensing.Terms{Period: time.Hour, HeartbeatWindow: 30 * time.Minute, HeartbeatGrace: 10 * time.Second, IdleLimit: 720 * time.Hour}
 }
