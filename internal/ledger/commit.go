@@ -115,7 +115,8 @@ func (w *worker) isCurrent() bool {
 }
 
 func (w *worker) wantsCommit(current *attempt) bool {
-	return len(current.transactions) > 0 || current.receipts || w.reseal || (len(w.finished) > 0 && w.sweeping(current))
+	waitsForPage := current.full && w.stored != nil
+	return len(current.transactions) > 0 || current.receipts || w.reseal || waitsForPage || (len(w.finished) > 0 && w.sweeping(current))
 }
 
 // sweeping tells whether a commit is worth making only to take finished transactions off the open list.

@@ -58,11 +58,12 @@ func (w *worker) writePage() {
 	})
 }
 
-// expectsPage tells whether a page is on its way that will make room.
+// expectsPage tells whether a page is on its way that will make room, or that one which will has only to wait for this to
+// be listed.
 func (w *worker) expectsPage() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.storing || w.newlyStored != nil
+	return w.storing || w.newlyStored != nil || w.stored != nil
 }
 
 // mayStorePage tells whether no page is on its way.
