@@ -96,7 +96,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{RequeueAfter: retryAfter}, nil
 	}
 	desired := Status(observation)
-	changed, err := r.writer().Write(ctx, &session, session.Status, desired)
+	// A denial is in the answer alone. Without one, an informer that does not show yet what was written after the answer
+	// would take the denial back.
+	writer := r.writer()
+	writer.IfUnchanged = observation.Answer == nil
+	changed, err := writer.Write(ctx, &session, session.Status, desired)
 	if err != nil {
 		return ctrl.Result{}, err
 	}

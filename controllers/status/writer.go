@@ -20,6 +20,9 @@ type Writer struct {
 	Owner client.FieldOwner
 	// Fields are the JSON names of the status fields that the controller owns.
 	Fields []string
+	// IfUnchanged writes only to the object as it was read. Whoever may have read an older one, and takes back what is not in
+	// it, has to hear of changes to be asked again.
+	IfUnchanged bool
 }
 
 // Write makes the object's status hold the owned fields of desired, and tells whether that changed anything. Status is
@@ -43,6 +46,9 @@ func (w Writer) Write(ctx context.Context, object client.Object, current, desire
 	configuration.SetNamespace(object.GetNamespace())
 	configuration.SetName(object.GetName())
 	configuration.SetUID(object.GetUID())
+	if w.IfUnchanged {
+		configuration.SetResourceVersion(object.GetResourceVersion())
+	}
 	err = w.Client.Status().Apply(ctx, client.ApplyConfigurationFromUnstructured(configuration), w.Owner, client.ForceOwnership)
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
 		return false, nil
