@@ -17,7 +17,7 @@ import (
 type marking struct {
 	client.Client
 
-	marks *marks
+	marks marks
 	kinds []schema.GroupVersionKind
 }
 

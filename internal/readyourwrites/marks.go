@@ -5,10 +5,8 @@ package readyourwrites
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math"
 	"strconv"
-	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,32 +16,23 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// tries go on as long as the caller waits: whoever was in the way has got further.
+// tries go on as long as the caller waits. They come to an end: whoever was in the way has marked a version, and has thereby
+// done it for everybody with an earlier one.
 var tries = wait.Backoff{Duration: 10 * time.Millisecond, Factor: 1, Jitter: 2, Steps: math.MaxInt}
 
 // marks keep for every namespace, in a ConfigMap of the operator's namespace, the resource version of what was written
-// last of each kind. Resource versions of custom resources count up, and may be compared. They are safe for concurrent use.
+// last of each kind. Resource versions of custom resources count up, and may be compared.
 type marks struct {
 	live      client.Client
 	namespace string
-
-	// turn is had by whoever writes, so that one process is never in its own way.
-	turn chan struct{}
-	mu   sync.Mutex
-	// due are the latest versions to be marked, by namespace and kind: whoever writes marks them for those who wait.
-	due map[string]map[string]string
 }
 
-func newMarks(live client.Client, namespace string) *marks {
-	return &marks{live: live, namespace: namespace, turn: make(chan struct{}, 1), due: map[string]map[string]string{}}
-}
-
-func (m *marks) key(namespace string) client.ObjectKey {
+func (m marks) key(namespace string) client.ObjectKey {
 	return client.ObjectKey{Namespace: m.namespace, Name: "written." + namespace}
 }
 
 // read gives the marks by kind; none where nothing was ever written.
-func (m *marks) read(ctx context.Context, namespace string) (map[string]string, error) {
+func (m marks) read(ctx context.Context, namespace string) (map[string]string, error) {
 	var object corev1.ConfigMap
 	if err := m.live.Get(ctx, m.key(namespace), &object); client.IgnoreNotFound(err) != nil {
 		return nil, fmt.Errorf("read what was written last: %w", err)
@@ -52,14 +41,7 @@ func (m *marks) read(ctx context.Context, namespace string) (map[string]string, 
 }
 
 // set keeps the later of the versions. It is done when every replica can see it.
-func (m *marks) set(ctx context.Context, namespace, kind, version string) error {
-	m.expect(namespace, kind, version)
-	select {
-	case m.turn <- struct{}{}:
-		defer func() { <-m.turn }()
-	case <-ctx.Done():
-		return fmt.Errorf("tell the other replicas what was written: %w", ctx.Err())
-	}
+func (m marks) set(ctx context.Context, namespace, kind, version string) error {
 	err := wait.ExponentialBackoffWithContext(ctx, tries, func(ctx context.Context) (done bool, err error) {
 		if err := m.write(ctx, namespace, kind, version); !apierrors.IsConflict(err) && !apierrors.IsAlreadyExists(err) {
 			return err == nil, err
@@ -72,7 +54,7 @@ func (m *marks) set(ctx context.Context, namespace, kind, version string) error 
 	return nil
 }
 
-func (m *marks) write(ctx context.Context, namespace, kind, version string) error {
+func (m marks) write(ctx context.Context, namespace, kind, version string) error {
 	key := m.key(namespace)
 	var object corev1.ConfigMap
 	err := m.live.Get(ctx, key, &object)
@@ -87,29 +69,8 @@ func (m *marks) write(ctx context.Context, namespace, kind, version string) erro
 	if object.Data == nil {
 		object.Data = map[string]string{}
 	}
-	for kind, due := range m.expected(namespace) {
-		if !reached(object.Data[kind], due) {
-			object.Data[kind] = due
-		}
-	}
+	object.Data[kind] = version
 	return m.live.Update(ctx, &object)
-}
-
-func (m *marks) expect(namespace, kind, version string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.due[namespace] == nil {
-		m.due[namespace] = map[string]string{}
-	}
-	if !reached(m.due[namespace][kind], version) {
-		m.due[namespace][kind] = version
-	}
-}
-
-func (m *marks) expected(namespace string) map[string]string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return maps.Clone(m.due[namespace])
 }
 
 // reached tells whether a version is that of the other one, or a later one. What is no number has reached nothing.

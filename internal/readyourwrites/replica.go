@@ -26,14 +26,15 @@ type Options struct {
 type Replica struct {
 	live   client.Client
 	cached cache.Cache
-	marks  *marks
+	marks  marks
 	kinds  []schema.GroupVersionKind
 }
 
 // New makes a Replica.
 func New(options Options) (*Replica, error) {
 	replica := &Replica{
-		live: options.Live, cached: options.Cached, marks: newMarks(options.Live, options.Namespace),
+		live: options.Live, cached: options.Cached,
+		marks: marks{live: options.Live, namespace: options.Namespace},
 	}
 	for _, object := range options.Kinds {
 		kind, err := apiutil.GVKForObject(object, options.Live.Scheme())

@@ -8,8 +8,13 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/controllers/session"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/test/cluster"
 )
@@ -129,20 +134,46 @@ func deniedChange(t *testing.T, p cluster.Producer) {
 func deniedWithoutRollback(t *testing.T, p cluster.Producer) {
 	p.Sells(t, 1000)
 	p.Claim(t, "lisa-barry", published)
-	p.Granted(t, "lisa-barry")
+	before := p.Granted(t, "lisa-barry")
 	p.Claim(t, "lisa-barry", toomany, "rollbackOnDeny: false")
 	ended := p.Session(t, "lisa-barry", cluster.All(cluster.Is(v1alpha1.SessionTerminated), refunded(44)))
 	if got := ended.Status.TerminatedReason; got != v1alpha1.TerminatedDeniedWithoutRollback {
 		t.Errorf("terminated because %s", got)
 	}
-	p.Session(t, "lisa-barry", func(session *v1alpha1.Session) error {
+	told := p.Session(t, "lisa-barry", func(session *v1alpha1.Session) error {
 		got := cluster.Condition(session.Status.Conditions, v1alpha1.ConditionGranted)
 		if !strings.HasPrefix(got, "False Terminated: "+denied) || !strings.HasSuffix(got, "create a new session to claim again") {
 			return fmt.Errorf("granted is %q", got)
 		}
 		return nil
 	})
+	// An informer may show the end, which the ledger has written, before the denial.
+	view := told.DeepCopy()
+	view.ResourceVersion, view.Status.Denied, view.Status.Conditions = before.ResourceVersion, nil, before.Status.Conditions
+	reconciler := &session.Reconciler{Client: stale{p.Client, view}, Ledger: running.books, Clock: clock.RealClock{}, Events: events.NewFakeRecorder(10)}
+	if _, err := reconciler.Reconcile(t.Context(), reconcile.Request{NamespacedName: client.ObjectKeyFromObject(view)}); err != nil {
+		t.Fatal(err)
+	}
+	var after v1alpha1.Session
+	if err := p.Read(t.Context(), "lisa-barry", &after); err != nil || after.Status.Denied == nil {
+		t.Errorf("denied %v, %v: an older view has taken it back", after.Status.Denied, err)
+	}
 	checkInvariants(t, p)
+}
+
+// stale reads an older view of one session.
+type stale struct {
+	client.Client
+
+	view *v1alpha1.Session
+}
+
+func (s stale) Get(ctx context.Context, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
+	if session, ok := object.(*v1alpha1.Session); ok {
+		s.view.DeepCopyInto(session)
+		return nil
+	}
+	return s.Client.Get(ctx, key, object, options...)
 }
 
 func unknownItem(t *testing.T, p cluster.Producer) {

@@ -16,7 +16,7 @@ import (
 
 const (
 	// tooLong is far above what an answer takes on a busy machine: what is this slow is slow by its nature.
-	tooLong = 30 * time.Second
+	tooLong = 15 * time.Second
 	// tooMuch bounds what is said about a bad request. It must not grow with the request.
 	tooMuch = 16 << 10
 	// settling is how often a refusal is asked for again before what was written meanwhile is taken for its own.
