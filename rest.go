@@ -18,7 +18,9 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/config"
 	"github.com/licensing-operator/licensing-operator/internal/idempotency"
 	"github.com/licensing-operator/licensing-operator/internal/metrics"
+	"github.com/licensing-operator/licensing-operator/internal/standing"
 	"github.com/licensing-operator/licensing-operator/internal/tenant"
+	"github.com/licensing-operator/licensing-operator/internal/usage"
 	"github.com/licensing-operator/licensing-operator/webhooks/rest"
 	"github.com/licensing-operator/licensing-operator/webhooks/rest/authorization"
 	"github.com/licensing-operator/licensing-operator/webhooks/rest/server"
@@ -38,8 +40,11 @@ type restAPI struct {
 	clientset     kubernetes.Interface
 	tenants       *tenant.Tenants
 	namedUsers    namedUsersAPI
-	live          client.Client
-	log           logr.Logger
+	// usage is nil where none is recorded.
+	usage     usage.Store
+	standings *standing.Reader
+	live      client.Client
+	log       logr.Logger
 }
 
 // addTo has every replica serve the API. What it gives is to be called when the manager has stopped.
@@ -53,12 +58,17 @@ func (a restAPI) addTo(ctx context.Context, mgr ctrl.Manager) (stop func(context
 		return nil, err
 	}
 	a.namedUsers.extend(&options, access, a, mgr)
+	options.Usage = a.usageSurface(access)
+	options.Dashboard = a.dashboardSurface(access, mgr)
 	records := a.clientset.CoreV1().ConfigMaps(a.configuration.Namespace)
 	handler, err := rest.NewHandler(options, access, &rest.API{ //nolint:contextcheck // reading what is part of the binary cannot be waited for
 		Tenants: a.tenantFor, Log: a.log,
 		Records: &idempotency.Records{ConfigMaps: records, Clock: clock.RealClock{}, Patience: idempotencyPatience},
 	})
 	if err != nil {
+		return nil, err
+	}
+	if handler, err = withDashboard(handler); err != nil {
 		return nil, err
 	}
 	if tls := a.configuration.REST.TLS; tls.Mode == config.TLSSelfSigned {

@@ -40,8 +40,8 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/readyourwrites"
 	"github.com/licensing-operator/licensing-operator/internal/sharedread"
 	"github.com/licensing-operator/licensing-operator/internal/signing"
+	"github.com/licensing-operator/licensing-operator/internal/standing"
 	"github.com/licensing-operator/licensing-operator/internal/tenant"
-	"github.com/licensing-operator/licensing-operator/internal/usagelog"
 	"github.com/licensing-operator/licensing-operator/webhooks/rest/server"
 )
 
@@ -90,7 +90,7 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 	if err != nil {
 		return err
 	}
-	recorder, closeUsageLog, err := newRecorder(configuration.UsageLog)
+	records, err := newUsageRecords(mgr, accounts, configuration, log)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,8 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 	})
 	book := ledger.New(store, ledger.Options{
 		Replica: replicaName(), Clock: clock.RealClock{}, Log: log.WithName("ledger"),
-		Terms: store.Terms, Outages: outages.Outages, Recorder: recorder, Observer: metrics.Observer{},
+		Terms: store.Terms, Outages: outages.Outages, Recorder: records.recorder(), Observer: metrics.Observer{},
+		NoDenials: !records.kept(), Pressed: records.pressed,
 	})
 	sessions := floating.New(kubestore.NewFloatingStore(accounts), clock.RealClock{})
 	var keys *signing.Keys
@@ -119,12 +120,16 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 		}),
 		mgr.Add(&kubestore.ConsumptionCollector{Store: store, Clock: clock.RealClock{}, Log: log.WithName("ledger")}),
 		mgr.Add(&kubestore.FloatingCollector{Accounts: accounts, Clock: clock.RealClock{}, Log: log.WithName("sessions"), Exists: store.HasLicense}),
+		records.verify(mgr, store, accounts),
 		prepareCache(ctx, mgr),
 		addChecks(mgr, accounts, outages),
+		ctrlmetrics.Registry.Register(&metrics.LineItems{
+			Cached: mgr.GetCache(), Max: configuration.Metrics.MaxLineItems, Elected: mgr.Elected(),
+		}),
 		controllers.Setup(mgr, controllers.Options{
 			Store: store, Ledger: book, Clock: clock.RealClock{}, Terms: store.Terms, Retention: configuration.Retention(),
 			MaxConcurrent: configuration.Controllers.MaxConcurrentReconciles, Availability: outages, Signing: keys,
-			OpenSessions: openSessions(sessions),
+			OpenSessions: openSessions(sessions), Usage: records.states(),
 		}),
 	)
 	stopREST := func(context.Context) error { return nil }
@@ -137,11 +142,12 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 			namedUsers: namedUsersAPI{store: store, keys: keys, producers: licenses.New(licenses.Options{
 				Live: writes.Writer(), Writes: writes, Cached: mgr.GetCache(), Store: store, Ledger: book, Sessions: sessions, Clock: clock.RealClock{},
 			})},
+			usage: records.readable(), standings: &standing.Reader{Cached: mgr.GetCache(), Store: store, Ledger: book},
 		}
 		stopREST, err = api.addTo(ctx, mgr)
 	}
 	if err != nil {
-		return errors.Join(err, closeUsageLog())
+		return errors.Join(err, records.close())
 	}
 
 	err = mgr.Start(ctx)
@@ -149,7 +155,7 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 	// lease, because every replica may commit.
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
-	return errors.Join(err, book.Close(closing), stopREST(closing), closeUsageLog())
+	return errors.Join(err, book.Close(closing), stopREST(closing), records.close())
 }
 
 func newManager(restConfig *rest.Config, configuration config.OperatorConfiguration, log logr.Logger) (ctrl.Manager, error) {
@@ -205,17 +211,6 @@ func newClientset(mgr ctrl.Manager) (kubernetes.Interface, error) {
 		return nil, fmt.Errorf("make a client of the core API: %w", err)
 	}
 	return clientset, nil
-}
-
-func newRecorder(configured config.UsageLog) (ledger.Recorder, func() error, error) {
-	if configured.Path == "" {
-		return metrics.Recorder{}, func() error { return nil }, nil
-	}
-	log, err := usagelog.Open(configured.Path)
-	if err != nil {
-		return nil, nil, err
-	}
-	return metrics.Recorder{Next: log}, log.Close, nil
 }
 
 func newAvailability(live client.Client, configuration config.OperatorConfiguration, log logr.Logger) *availability.Record {

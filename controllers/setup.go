@@ -43,6 +43,8 @@ type Options struct {
 	Availability  *availability.Record
 	// OpenSessions counts those of a floating license; nil where there is nobody to ask.
 	OpenSessions func(ctx context.Context, namespace, licenseID string) (int, error)
+	// Usage tells how usage records fare; nil where none are kept.
+	Usage instance.Usage
 	// Signing has the keys that sign answers over REST; nil where there is no REST.
 	Signing *signing.Keys
 }
@@ -52,7 +54,9 @@ func Setup(mgr ctrl.Manager, options Options) error {
 	c := mgr.GetClient()
 	controllers := []interface{ SetupWithManager(ctrl.Manager) error }{
 		&ratetable.Reconciler{Client: c, Store: options.Store, Clock: options.Clock, Events: mgr.GetEventRecorder("ratetable")},
-		&instance.Reconciler{Client: c, Store: options.Store, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("instance")},
+		&instance.Reconciler{
+			Client: c, Store: options.Store, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("instance"), Usage: options.Usage,
+		},
 		&lineitem.Reconciler{
 			Client: c, Store: options.Store, Ledger: options.Ledger, Clock: options.Clock, Events: mgr.GetEventRecorder("lineitem"),
 			OpenSessions: options.OpenSessions,

@@ -45,7 +45,7 @@ func operations(t *testing.T, document *openapi3.T) map[string]string {
 
 func TestAllDocumentsAreValidWithTheirExamples(t *testing.T) {
 	all := documents(t)
-	all["2"] = load(t, openapi.V2())
+	all["2"], all["1"] = load(t, openapi.V2()), load(t, openapi.Usage())
 	for version, document := range all {
 		if err := document.Validate(t.Context(), openapi3.EnableExamplesValidation()); err != nil {
 			t.Errorf("version %s: %v", version, err)
@@ -162,7 +162,7 @@ func TestEveryOperationCanBeRefusedInAllTheUsualWays(t *testing.T) {
 
 func TestDocumentsSayNothingAboutGo(t *testing.T) {
 	goOnly := regexp.MustCompile(`x-go-[a-z-]+|x-enum-varnames`)
-	for version, text := range map[string][]byte{"1.0": openapi.V10(), "1.1": openapi.V11(), "2": openapi.V2()} {
+	for version, text := range map[string][]byte{"1.0": openapi.V10(), "1.1": openapi.V11(), "2": openapi.V2(), "1": openapi.Usage()} {
 		if found := goOnly.Find(text); found != nil {
 			t.Errorf("version %s has %s", version, found)
 		}

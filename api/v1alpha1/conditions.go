@@ -17,6 +17,9 @@ const (
 	// ConditionLedgerHealthy is true for an Instance whose account is there, in
 	// sequence and unaltered. While it is false nothing is charged.
 	ConditionLedgerHealthy = "LedgerHealthy"
+	// ConditionUsageRecorded is true for an Instance whose usage records are in the
+	// usage store. While it is false they wait on the API server, or charging stops.
+	ConditionUsageRecorded = "UsageRecorded"
 	// ConditionBound is true for a LineItem whose Instance exists.
 	ConditionBound = "Bound"
 	// ConditionActive is true for a LineItem that may be charged now, and for a
@@ -76,6 +79,24 @@ const (
 	ReasonHashChainBroken = "HashChainBroken"
 	// ReasonAccountUnreadable: the content of the account cannot be read.
 	ReasonAccountUnreadable = "AccountUnreadable"
+)
+
+// Reasons of UsageRecorded on an Instance.
+const (
+	// ReasonRecorded: no record waits.
+	ReasonRecorded = "Recorded"
+	// ReasonStoreUnavailable: the store does not answer; records wait on the API server.
+	ReasonStoreUnavailable = "StoreUnavailable"
+	// ReasonStoreCatchingUp: the store answers again and takes what has waited.
+	ReasonStoreCatchingUp = "StoreCatchingUp"
+	// ReasonStoreRefuses: the store answers, but does not take the instance's records;
+	// the message says why.
+	ReasonStoreRefuses = "StoreRefuses"
+	// ReasonSpillNearlyFull: little room is left for records that wait.
+	ReasonSpillNearlyFull = "SpillNearlyFull"
+	// ReasonSpillFull: no room is left. Charging stops, or records are lost if the
+	// operator's configuration says so.
+	ReasonSpillFull = "SpillFull"
 )
 
 // Reasons of a LineItem.

@@ -84,7 +84,8 @@ type AllowedNamespaces struct {
 // refreshed at most about once a second. The ledger holds the exact figures.
 // +kubebuilder:validation:MinProperties=1
 type InstanceStatus struct {
-	// conditions are Ready, Reconciling, Stalled and LedgerHealthy.
+	// conditions are Ready, Reconciling, Stalled, LedgerHealthy and, where usage records
+	// are kept, UsageRecorded.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -35,6 +35,8 @@ type Reconciler struct {
 	Ledger *ledger.Ledger
 	Clock  clock.PassiveClock
 	Events events.EventRecorder
+	// Usage tells how the usage records fare; nil where none are kept.
+	Usage Usage
 
 	// live reads past the informers.
 	live client.Reader
@@ -63,7 +65,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if input.Account == nil {
 		return ctrl.Result{RequeueAfter: retryAfter}, nil
 	}
-	return ctrl.Result{RequeueAfter: trigger.After(input.Now, input.windows()...)}, nil
+	moments := input.windows()
+	if input.Usage != nil && input.Usage.Waiting.Records > 0 {
+		moments = append(moments, input.Now.Add(usageRefresh))
+	}
+	return ctrl.Result{RequeueAfter: trigger.After(input.Now, moments...)}, nil
 }
 
 func (r *Reconciler) writer() status.Writer {
@@ -75,6 +81,9 @@ func (r *Reconciler) writer() status.Writer {
 
 func (r *Reconciler) gather(ctx context.Context, instance *v1alpha1.Instance) (Input, error) {
 	input := Input{Instance: instance, Now: r.Clock.Now(), Remembered: instance.Status}
+	if r.Usage != nil {
+		input.Usage = new(r.Usage.StateOf(accountID(instance)))
+	}
 	if err := r.openAccount(ctx, &input); err != nil {
 		return Input{}, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
+	"github.com/licensing-operator/licensing-operator/internal/usage/outbox"
 )
 
 // Input is everything that the status of an Instance is computed from.
@@ -30,7 +31,9 @@ type Input struct {
 	ActiveSessions, IdleSessions int
 	// OfAccount are the Instances of the same customer account, this one among them.
 	OfAccount []*v1alpha1.Instance
-	Now       time.Time
+	// Usage is how the usage records fare; nil where none are kept.
+	Usage *outbox.State
+	Now   time.Time
 }
 
 // Status is the whole status of an Instance.
@@ -72,6 +75,9 @@ func (in Input) conditions() []metav1.Condition {
 	default:
 		conditions.Ready(v1alpha1.ReasonReconciled, in.summary())
 		conditions.True(v1alpha1.ConditionLedgerHealthy, v1alpha1.ReasonLedgerInOrder, "the account is there, in sequence and unaltered")
+	}
+	if in.Usage != nil {
+		usageCondition(conditions, *in.Usage)
 	}
 	return conditions.List()
 }

@@ -26,7 +26,7 @@ const settle = time.Second
 // SetupWithManager registers the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	r.live = mgr.GetAPIReader()
-	return ctrl.NewControllerManagedBy(mgr).
+	controller := ctrl.NewControllerManagedBy(mgr).
 		Named("instance").
 		Watches(&v1alpha1.Instance{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(declarationChanged())).
 		// The controller's own writes come back here: they show that the informer has caught up, so that what an informer
@@ -36,8 +36,11 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.LineItem{}, handler.EnqueueRequestsFromMapFunc(ofLineItem), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.TenantConfiguration{}, handler.EnqueueRequestsFromMapFunc(r.ofTenant), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.Session{}, settled(ofSession), builder.WithPredicates(stateChanged())).
-		WatchesMetadata(&corev1.ConfigMap{}, settled(ofAccount)).
-		Complete(r)
+		WatchesMetadata(&corev1.ConfigMap{}, settled(ofAccount))
+	if r.Usage != nil {
+		controller = controller.WatchesRawSource(ofUsage(r.Usage))
+	}
+	return controller.Complete(r)
 }
 
 // settled enqueues the Instance that an object belongs to, after a while.

@@ -68,15 +68,16 @@ func TestLoad(t *testing.T) {
 			args: []string{
 				"--namespace=lic", "--leader-elect", "--metrics-bind-address=127.0.0.1:9090", "--metrics-secure=false",
 				"--health-probe-bind-address=0", "--rest-bind-address=127.0.0.1:8080", "--rest-default-namespace=acme",
-				"--rest-tls-mode=Disabled", "--usage-log=/var/log/usage.jsonl", "--development-charge-period=10s",
+				"--rest-tls-mode=Disabled", "--usage-sqlite=/var/usage.db", "--usage-log=/var/log/usage.jsonl", "--development-charge-period=10s",
 			},
 			change: func(c *OperatorConfiguration) {
 				c.Namespace = "lic"
-				c.Metrics = Metrics{BindAddress: "127.0.0.1:9090"}
+				c.Metrics = Metrics{BindAddress: "127.0.0.1:9090", MaxLineItems: 1000}
 				c.Health.BindAddress = "0"
 				c.REST.BindAddress = "127.0.0.1:8080"
 				c.REST.DefaultNamespace = "acme"
 				c.REST.TLS.Mode = TLSDisabled
+				c.Usage.Store.SQLite.Path = "/var/usage.db"
 				c.UsageLog.Path = "/var/log/usage.jsonl"
 				c.Development.ChargePeriod = DurationOf(10 * time.Second)
 			},
@@ -142,6 +143,10 @@ func TestLoadRefuses(t *testing.T) {
 		"too many reconciles": {
 			file: header + "controllers:\n  maxConcurrentReconciles: 1000\n",
 			want: "controllers.maxConcurrentReconciles: 1000 is not possible: from 1 to 512",
+		},
+		"more line items than a scrape should carry": {
+			file: header + "metrics:\n  maxLineItems: 100001\n",
+			want: "metrics.maxLineItems: 100001 is not possible: from 0 to 100000",
 		},
 		"an address without a port": {args: []string{"--metrics-bind-address=localhost"}, want: `metrics.bindAddress: "localhost" is not possible`},
 		"a namespace that is none":  {args: []string{"--namespace=Lic"}, want: `namespace: "Lic" is not possible`},
@@ -240,16 +245,21 @@ func TestDurationIsWrittenAsItIsRead(t *testing.T) {
 	}
 }
 
-func TestManifestIsValid(t *testing.T) {
-	content, err := os.ReadFile("../../config/manager/config.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	configuration, err := Decode(content)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := configuration.Validate(); err != nil {
-		t.Error(err)
+func TestManifestsAreValid(t *testing.T) {
+	for manifest, store := range map[string]string{"manager": UsageStoreSQLite, "postgresql": UsageStorePostgreSQL} {
+		content, err := os.ReadFile("../../config/" + manifest + "/config.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		configuration, err := Decode(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := configuration.Validate(); err != nil {
+			t.Errorf("%s: %v", manifest, err)
+		}
+		if got := configuration.Usage.Store.Resolved(); got != store {
+			t.Errorf("%s: usage records are kept in %s", manifest, got)
+		}
 	}
 }

@@ -16,9 +16,13 @@ const (
 	defaultBurst             = 4000
 	defaultMaxBodyBytes      = 1 << 20
 	// defaultDrainDelay is what endpoints usually need to learn that a pod is not ready.
-	defaultDrainDelay   = 3 * time.Second
+	defaultDrainDelay = 3 * time.Second
+	// Two series for each line item are little for Prometheus, and few producers have sold more.
+	defaultMaxLineItems = 1000
 	defaultCertDir      = "/etc/licensing-operator-rest-cert"
 	defaultSamplingRate = 10_000
+	// defaultSpill is an eighth of what etcd holds by default.
+	defaultSpill = 256 << 20
 )
 
 // Default is the configuration of an empty file.
@@ -39,7 +43,7 @@ func Default() OperatorConfiguration {
 			RenewDeadline: DurationOf(10 * time.Second),
 			RetryPeriod:   DurationOf(2 * time.Second),
 		},
-		Metrics: Metrics{BindAddress: ":8443", Secure: true},
+		Metrics: Metrics{BindAddress: ":8443", Secure: true, MaxLineItems: defaultMaxLineItems},
 		Health:  Health{BindAddress: ":8081"},
 		REST: REST{
 			BindAddress:  ":8444",
@@ -50,6 +54,7 @@ func Default() OperatorConfiguration {
 			DrainDelay:   DurationOf(defaultDrainDelay),
 			Tracing:      Tracing{SamplingRatePerMillion: defaultSamplingRate},
 		},
-		Log: Log{Level: LevelInfo, Format: FormatJSON},
+		Usage: Usage{Spill: UsageSpill{MaxBytes: defaultSpill}, WhenFull: UsageStop},
+		Log:   Log{Level: LevelInfo, Format: FormatJSON},
 	}
 }

@@ -49,6 +49,10 @@ var settings = []setting{
 		set: text(func(c *OperatorConfiguration) *string { return &c.REST.TLS.Mode }),
 	},
 	{
+		flag: "usage-sqlite", usage: "The file that usage records are kept in. One replica at a time may have it open.",
+		set: text(func(c *OperatorConfiguration) *string { return &c.Usage.Store.SQLite.Path }),
+	},
+	{
 		flag: "usage-log", usage: "A file that takes every transaction of this replica as a line of JSON.",
 		set: text(func(c *OperatorConfiguration) *string { return &c.UsageLog.Path }),
 	},

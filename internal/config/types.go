@@ -22,6 +22,7 @@ type OperatorConfiguration struct {
 	Metrics        Metrics        `json:"metrics"`
 	Health         Health         `json:"health"`
 	REST           REST           `json:"rest"`
+	Usage          Usage          `json:"usage"`
 	UsageLog       UsageLog       `json:"usageLog"`
 	Log            Log            `json:"log"`
 	Development    Development    `json:"development"`
@@ -67,6 +68,8 @@ type Metrics struct {
 	BindAddress string `json:"bindAddress"`
 	// Secure serves them over TLS, to callers that may read /metrics by RBAC.
 	Secure bool `json:"secure"`
+	// MaxLineItems bounds the line items whose tokens are metrics of their own, 0 to 100000; 0 is for none.
+	MaxLineItems int `json:"maxLineItems"`
 }
 
 // Health says where /healthz and /readyz are served.

@@ -23,6 +23,7 @@ const (
 	longestLease     = 10 * time.Minute
 
 	mostReconciles = 512
+	mostLineItems  = 100_000
 
 	// The leader's tries are up to this factor apart; a deadline within them would never be kept.
 	retryJitter = 1.2
@@ -39,8 +40,10 @@ func (c OperatorConfiguration) Validate() error {
 		c.Development.validate(),
 		c.LeaderElection.validate(),
 		address("metrics.bindAddress", c.Metrics.BindAddress),
+		within("metrics.maxLineItems", c.Metrics.MaxLineItems, 0, mostLineItems),
 		address("health.bindAddress", c.Health.BindAddress),
 		c.REST.validate(),
+		c.Usage.validate(),
 		oneOf("log.level", c.Log.Level, LevelError, LevelInfo, LevelDebug),
 		oneOf("log.format", c.Log.Format, FormatJSON, FormatText),
 	}

@@ -93,15 +93,20 @@ func configMapOf(account *ledger.Account) (*corev1.ConfigMap, error) {
 	if err != nil {
 		return nil, err
 	}
+	return AccountObject(account.ID, parts), nil
+}
+
+// AccountObject is the ConfigMap that holds an account in its text form.
+func AccountObject(id ledger.AccountID, parts map[string]string) *corev1.ConfigMap {
 	return &corev1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{
-			Name: AccountName(account.ID),
+			Name: AccountName(id),
 			Labels: map[string]string{
-				v1alpha1.AccountLabel: "true", InstanceNamespaceLabel: account.ID.Namespace, InstanceNameLabel: account.ID.Name,
+				v1alpha1.AccountLabel: "true", InstanceNamespaceLabel: id.Namespace, InstanceNameLabel: id.Name,
 			},
 		},
 		Data: parts,
-	}, nil
+	}
 }
 
 // AccountOf is the account that an object marked as an account belongs to.

@@ -132,17 +132,23 @@ type Transaction struct {
 	Key string `json:"key,omitempty"`
 	// CorrelationID is the id of the transaction without which this one would not have been made, if there is one: that
 	// which charges the tokens along with which a unit is taken.
-	CorrelationID string              `json:"correlationId,omitempty"`
-	Cause         licensing.Cause     `json:"cause"`
-	Requester     licensing.Requester `json:"requester,omitzero"`
-	// Subject is zero for a one-off request, which has no object.
-	Subject Subject `json:"subject,omitzero"`
+	CorrelationID string          `json:"correlationId,omitempty"`
+	Cause         licensing.Cause `json:"cause"`
+	// Caller is who sent the request, as authenticated. It is empty for what time has brought about.
+	Caller    string              `json:"caller,omitempty"`
+	Requester licensing.Requester `json:"requester,omitzero"`
+	// Subject is zero for a one-off request, which has no object, and for a denial, which changes none. About is whose
+	// request was denied.
+	Subject Subject  `json:"subject,omitzero"`
+	About   *Subject `json:"about,omitempty"`
 	// Base is the revision of the subject that the transaction was computed from; State is what it becomes.
 	Base    int64             `json:"base,omitempty"`
 	State   State             `json:"state,omitzero"`
 	Entries []licensing.Entry `json:"entries,omitempty"`
 	Units   []UnitEntry       `json:"units,omitempty"`
-	text    []byte            // the JSON form, made once
+	// Denials are what was refused: of what was asked for together with the entries, or all of it.
+	Denials []Denial `json:"denials,omitempty"`
+	text    []byte   // the JSON form, made once
 }
 
 // UnitEntry is one movement of units of a limitation: +1 for a provisioned user, -1 for a revoked one, the value of a

@@ -73,3 +73,41 @@ func BenchmarkOneOff(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkDenial is 64 callers who are refused, which is recorded.
+func BenchmarkDenial(b *testing.B) {
+	const callers = 64
+	memory := ledgertest.NewMemory()
+	id := memory.CreateInstance(b)
+	memory.SetCatalog(id, selling(1))
+	client := ledgertest.NewClient(memory)
+	client.Inject(networkDelays)
+	observer := &leftOut{}
+	engine := ledger.New(client, ledger.Options{
+		Replica: "bench", Clock: clock.RealClock{}, Recorder: ledgertest.NewRecording(), Observer: observer,
+		Terms: func(ledger.AccountID) licensing.Terms { return licensing.Terms{Period: time.Hour} },
+	})
+	if _, err := engine.Open(b.Context(), id); err != nil {
+		b.Fatal(err)
+	}
+	var next atomic.Int64
+	var asking sync.WaitGroup
+	b.ResetTimer()
+	for range callers {
+		asking.Go(func() {
+			for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
+				if answer, err := engine.OneOff(b.Context(), id, ledger.OneOffRequest{Items: items("item", 1)}); err != nil || granted(answer) {
+					b.Errorf("request %d: %v, %v", n, answer, err)
+					return
+				}
+			}
+		})
+	}
+	asking.Wait()
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "denials/s")
+	b.ReportMetric(float64(observer.count.Load()), "left-out")
+	if err := engine.Close(b.Context()); err != nil {
+		b.Error(err)
+	}
+}

@@ -27,6 +27,8 @@ type command struct {
 	// reads tells that the command never changes anything. It is evaluated before those of its batch that do, so that it
 	// sees the account at a commit, and also while the open list is full.
 	reads bool
+	// caller is who asks, for the record.
+	caller string
 	// at is the time that the request is about, if it is not the time at which it is decided.
 	at time.Time
 	// prices tells that the decision depends on what is on sale.
@@ -34,6 +36,8 @@ type command struct {
 	// requester asks for the items, which may require that the requester holds units.
 	requester licensing.Requester
 	items     []licensing.RequestedItem
+	// generation is that of the spec that declares the request; zero if none does.
+	generation int64
 	// live wants the subject read now, for what is not in the account: its heartbeat.
 	live bool
 	// begins is a listing that reads the account; listing is one that is to be decided on.
@@ -90,6 +94,9 @@ type proposal struct {
 	transaction *Transaction
 	// also are committed with the transaction, or not at all.
 	also []*Transaction
+	// denial is what to record of a refusal that changes nothing. It may be left out.
+	denial     *Transaction
+	unrecorded bool
 	// err is why there is no proposal.
 	err error
 }
@@ -97,7 +104,7 @@ type proposal struct {
 // transactions are all of them.
 func (p proposal) transactions() iter.Seq[*Transaction] {
 	return func(yield func(*Transaction) bool) {
-		if p.transaction == nil || !yield(p.transaction) {
+		if p.denial != nil && !yield(p.denial) || p.transaction == nil || !yield(p.transaction) {
 			return
 		}
 		for _, transaction := range p.also {
@@ -128,10 +135,13 @@ type attempt struct {
 }
 
 // reply answers every command of the attempt.
-func (a *attempt) reply() {
-	for i, command := range a.commands {
-		command.answer = a.proposals[i].answer
-		command.done <- a.errs[i]
+func (w *worker) reply(to *attempt) {
+	for i, command := range to.commands {
+		command.answer = to.proposals[i].answer
+		if to.proposals[i].unrecorded && to.errs[i] == nil {
+			w.ledger.options.Observer.DenialUnrecorded(w.id)
+		}
+		command.done <- to.errs[i]
 	}
 }
 
@@ -145,6 +155,6 @@ func fail(commands []*command, err error) {
 func (v *view) newTransaction(c *command, cause licensing.Cause) *Transaction {
 	return &Transaction{
 		ID: uuid.NewString(), Sequence: v.account.Sequence + 1, Time: v.now, Key: c.once.Key, Cause: cause,
-		Subject: c.subject, Base: v.state.Revision(),
+		Caller: c.caller, Subject: c.subject, Base: v.state.Revision(),
 	}
 }

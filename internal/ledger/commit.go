@@ -99,6 +99,7 @@ func (w *worker) adopt(account *Account, version Version) {
 			delete(w.finished, id)
 		}
 	}
+	w.rememberDenials()
 	w.watchOpen()
 }
 

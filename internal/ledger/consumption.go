@@ -57,17 +57,22 @@ func (r ConsumptionRequest) command(id AccountID) *command {
 		case err != nil:
 			return proposal{answer: answer}
 		case !result.Granted: // elsewhere something may have been given back
-			return proposal{answer: answer, remember: answer.Consumption, exact: true}
+			denial := refusedUnits(r.ActivationID, r.Limitation.ID, result.Message, r.Value, result.Standing)
+			return proposal{answer: answer, remember: answer.Consumption, exact: true, denial: v.deny(c, r.requester(), denial)}
 		}
 		transaction := v.newTransaction(c, licensing.CauseConsumed)
 		transaction.Subject = consumptionSubject(id, transaction.ID)
-		transaction.Requester = licensing.Requester{Type: "user", Value: r.UserID}
+		transaction.Requester = r.requester()
 		transaction.State = State{Consumption: r.record(id, result, after)}
 		transaction.Units = r.movement(before, after)
 		answer.Consumption.TransactionID, answer.transaction = transaction.ID, transaction
 		return proposal{answer: answer, remember: answer.Consumption, transaction: transaction}
 	}
 	return c
+}
+
+func (r ConsumptionRequest) requester() licensing.Requester {
+	return licensing.Requester{Type: "user", Value: r.UserID}
 }
 
 func (r ConsumptionRequest) record(id AccountID, result licensing.ConsumeResult, balance licensing.Balance) *licensing.Consumption {

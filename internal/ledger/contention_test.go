@@ -67,8 +67,12 @@ func TestExactlyAsManyClaimsAreGrantedAsThereAreTokens(t *testing.T) {
 				}
 				w.checkInvariants()
 				w.expectUsed(tokens * licensing.Token)
-				if recorded := len(w.recording.Transactions(w.id)); grants != tokens || recorded != tokens {
-					w.Errorf("%d claims were granted and %d recorded, %d tokens were there", grants, recorded, tokens)
+				recorded := w.causes()
+				if grants != tokens || recorded[licensing.CauseOneOff] != tokens {
+					w.Errorf("%d claims were granted and %d recorded, %d tokens were there", grants, recorded[licensing.CauseOneOff], tokens)
+				}
+				if denied := recorded[licensing.CauseRefused]; denied != claims-tokens {
+					w.Errorf("%d denials are recorded of %d", denied, claims-tokens)
 				}
 			})
 		})

@@ -31,6 +31,10 @@ type Options struct {
 	Outages func() []licensing.Outage
 	// Recorder takes transactions into the usage record; nil keeps none.
 	Recorder Recorder
+	// NoDenials commits no denials: nobody keeps them.
+	NoDenials bool
+	// Pressed tells that the recorder cannot keep up, so that denials are left out. It must not block. Nil is never.
+	Pressed  func() bool
 	Observer Observer
 
 	// Patience bounds how long a request waits for its answer. Default 15 s.
@@ -85,6 +89,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Observer == nil {
 		o.Observer = Unobserved{}
+	}
+	if o.Pressed == nil {
+		o.Pressed = func() bool { return false }
 	}
 	if o.Outages == nil {
 		o.Outages = func() []licensing.Outage { return nil }
@@ -157,7 +164,7 @@ func (l *Ledger) Close(ctx context.Context) error {
 func (l *Ledger) submit(ctx context.Context, id AccountID, command *command) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.options.Patience)
 	defer cancel()
-	command.ctx = ctx
+	command.ctx, command.caller = ctx, callerFrom(ctx)
 	command.done = make(chan error, 1)
 	if err := l.enqueue(id, command); err != nil {
 		return nil, err

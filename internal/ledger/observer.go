@@ -14,6 +14,8 @@ type Observer interface {
 	WrittenThrough(account AccountID, age time.Duration)
 	// Opened reports the bytes of the account's open transactions after a commit.
 	Opened(account AccountID, bytes int)
+	// DenialUnrecorded reports a denial that was answered and left out of the usage record.
+	DenialUnrecorded(account AccountID)
 	// Halted reports an account on which charging has stopped or goes on again.
 	Halted(account AccountID, halted bool)
 }
@@ -35,6 +37,9 @@ func (Unobserved) WrittenThrough(AccountID, time.Duration) {}
 
 // Opened takes no notice.
 func (Unobserved) Opened(AccountID, int) {}
+
+// DenialUnrecorded takes no notice.
+func (Unobserved) DenialUnrecorded(AccountID) {}
 
 // Halted takes no notice.
 func (Unobserved) Halted(AccountID, bool) {}

@@ -29,12 +29,17 @@ func (l *Ledger) OneOff(ctx context.Context, id AccountID, request OneOffRequest
 	c := &command{prices: true, requester: request.Requester, items: request.Items, once: request.Idempotency, again: oneOffAgain(request.Items)}
 	c.evaluate = func(v *view) proposal {
 		answer, entries := request.decide(v)
-		next := proposal{denied: answer.denies()}
-		if len(entries) > 0 {
+		denials := refusedItems(answer.Items)
+		next := proposal{denied: len(denials) > 0}
+		switch {
+		case len(entries) > 0:
 			next.transaction = v.newTransaction(c, licensing.CauseOneOff)
-			next.transaction.Requester, next.transaction.Entries = request.Requester, entries
+			next.transaction.Requester, next.transaction.Entries, next.transaction.Denials = request.Requester, entries, denials
 			answer.CorrelationID = next.transaction.ID
 			next.also, next.err = v.giveTaken(answer.Items, next.transaction)
+		case next.denied:
+			next.denial = v.deny(c, request.Requester, denials...)
+			answer.CorrelationID = next.denial.ID
 		}
 		next.answer, next.remember = answer, answer.remembered()
 		return next

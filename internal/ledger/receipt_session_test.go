@@ -211,7 +211,7 @@ func TestACrashAtAnyStepDecidesAKeyOnce(t *testing.T) {
 						w.Errorf("the answers differ (-first +again):\n%s", diff)
 					}
 					w.checkInvariants()
-					want := map[licensing.Cause]int{licensing.CauseAccess: 1, licensing.CauseOneOff: 1, licensing.CauseClosed: 1}
+					want := map[licensing.Cause]int{licensing.CauseAccess: 1, licensing.CauseOneOff: 1, licensing.CauseRefused: 1, licensing.CauseClosed: 1}
 					if diff := cmp.Diff(want, w.causes()); diff != "" {
 						w.Errorf("transactions (-want +got):\n%s", diff)
 					}

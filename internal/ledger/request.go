@@ -58,7 +58,7 @@ func (l *Ledger) together(ctx context.Context, id AccountID, requests []Request)
 	commands := make([]*command, len(requests))
 	for i, request := range requests {
 		commands[i] = request.command(id)
-		commands[i].ctx, commands[i].done = ctx, make(chan error, 1)
+		commands[i].ctx, commands[i].caller, commands[i].done = ctx, callerFrom(ctx), make(chan error, 1)
 	}
 	results := make([]Result, len(requests))
 	if err := l.enqueue(id, commands...); err != nil {

@@ -62,7 +62,7 @@ func (w *worker) evaluate(batch []*command, split bool) (*attempt, []*command) {
 				next, err = w.decide(command, catalog, roster, sightings[command.subject], now)
 			}
 			if err == nil {
-				remember, err = command.remembers(next), w.apply(command, next, now)
+				remember, err = command.remembers(next), w.apply(command, &next, now)
 			}
 		}
 		if split && errors.Is(err, errReceiptsFull) && (current.receipts || w.expectsPage()) {
@@ -119,9 +119,10 @@ func (w *worker) decide(command *command, catalog catalogResult, roster *roster,
 }
 
 // apply puts a proposal on the account: all of it, or nothing if it fails, because the other commands of the batch go on.
-func (w *worker) apply(command *command, next proposal, now time.Time) error {
+func (w *worker) apply(command *command, next *proposal, now time.Time) error {
+	w.admitDenial(next)
 	var receipts []*Receipt
-	if command.remembers(next) {
+	if command.remembers(*next) {
 		receipt, err := w.newReceipt(command, next.remember, now)
 		if err != nil {
 			return err
@@ -139,6 +140,9 @@ func (w *worker) apply(command *command, next proposal, now time.Time) error {
 		}
 	}
 	w.addReceipts(receipts)
+	if next.denial != nil && next.denial.mayBeRepeated() {
+		w.denied.add(next.denial.ID)
+	}
 	for transaction := range next.transactions() {
 		w.account.applyUnits(transaction.Units)
 		w.openBytes += len(transaction.text)

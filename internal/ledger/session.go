@@ -27,6 +27,7 @@ type SessionAnswer struct {
 // What time has brought about on the session comes first. The items must have passed licensing.ValidateItems.
 func (l *Ledger) Access(ctx context.Context, id AccountID, session Subject, access licensing.Access, once Idempotency) (SessionAnswer, error) {
 	c := command{subject: session, prices: true, requester: access.Requester, items: access.Items, once: once, again: sessionAgain(access.Items)}
+	c.generation = access.Declared.Generation
 	return l.inOrder(ctx, id, c, func(v *view) licensing.Outcome {
 		return v.session().Request(v.admitted(access), v.account.Books, v.catalog, v.terms, v.at)
 	})
@@ -50,6 +51,7 @@ func (l *Ledger) Advance(ctx context.Context, id AccountID, session Subject) (Se
 
 func (l *Ledger) advance(ctx context.Context, id AccountID, session Subject, at time.Time) (SessionAnswer, error) {
 	c := &command{subject: session, live: true, prices: true, at: at}
+	ctx = WithCaller(ctx, "") // nobody asks: it is due
 	return l.onSession(ctx, id, c, func(v *view) (licensing.Outcome, bool) {
 		return v.session().Advance(v.lastHeartbeat(), l.options.Outages(), v.account.Books, v.catalog, v.terms, v.at), false
 	})
@@ -90,10 +92,18 @@ func (l *Ledger) onSession(ctx context.Context, id AccountID, c *command, decide
 			answer.Transaction.State = State{Session: &outcome.Next}
 			answer.Transaction.Entries = outcome.Entries
 		}
+		var denial *Transaction
+		switch denials := refusedItems(outcome.Items); {
+		case outcome.Changed:
+			answer.Transaction.Denials = denials
+		case len(denials) > 0:
+			denial = v.deny(c, c.requester, denials...)
+			answer.CorrelationID = denial.ID
+		}
 		// A session that is IDLE here may have been claimed elsewhere: there is nothing to halt only if it was not. Nothing
 		// that happens elsewhere makes an answered declaration or an end undone.
 		exact := !outcome.Changed && outcome.Next.State == licensing.Idle && !c.live
-		next := proposal{answer: answer, denied: denied, exact: exact, transaction: answer.Transaction}
+		next := proposal{answer: answer, denied: denied, exact: exact, transaction: answer.Transaction, denial: denial}
 		if outcome.Changed {
 			next.also, next.err = v.giveTaken(outcome.Items, answer.Transaction)
 		}

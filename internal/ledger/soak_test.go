@@ -207,15 +207,18 @@ func TestEveryInvariantHoldsAfterAnyLife(t *testing.T) {
 				w.succeeds(err)
 				w.checkInvariants()
 
-				bought := map[string]int{}
+				bought, refused := map[string]int{}, map[string]int{}
 				for _, transaction := range w.recording.Transactions(w.id) {
-					if transaction.Cause == licensing.CauseOneOff {
+					switch transaction.Cause { //nolint:exhaustive // the others are not a buyer's
+					case licensing.CauseOneOff:
 						bought[transaction.Key]++
+					case licensing.CauseRefused:
+						refused[transaction.Key]++
 					}
 				}
 				for key, granted := range s.answers {
-					if granted != (bought[key] == 1) {
-						w.Errorf("%s was answered granted=%v and has %d transactions", key, granted, bought[key])
+					if granted != (bought[key] == 1) || granted != (refused[key] == 0) || bought[key]+refused[key] != 1 {
+						w.Errorf("%s was answered granted=%v and has %d transactions, and %d denials", key, granted, bought[key], refused[key])
 					}
 				}
 			})

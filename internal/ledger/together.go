@@ -41,7 +41,7 @@ func (v *view) giveTaken(results []licensing.ItemResult, charge *Transaction) ([
 		if err != nil {
 			return nil, err
 		}
-		given.CorrelationID = charge.ID
+		given.CorrelationID, given.Caller = charge.ID, charge.Caller
 		transactions = append(transactions, given)
 		states[holder.User] = given.State
 	}

@@ -61,6 +61,7 @@ func TestACrashNeverSeparatesTokensFromTheirUnit(t *testing.T) {
 					want := map[licensing.Cause]int{
 						// A seat for each of three users, and a unit for each as well.
 						licensing.CauseProvisioned: 6, licensing.CauseAccess: 1, licensing.CauseOneOff: 2, licensing.CauseRevoked: 1, licensing.CauseClosed: 1,
+						licensing.CauseRefused: 1,
 					}
 					if diff := cmp.Diff(want, w.causes()); diff != "" {
 						w.Errorf("transactions (-want +got):\n%s", diff)

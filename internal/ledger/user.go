@@ -107,7 +107,7 @@ func onUser(user Subject, license License, cause licensing.Cause, decide unitCha
 		answer := outcome{Result: Result{User: UserAnswer{Provisioned: provisioned}, Err: err}}
 		if err != nil || next.Revision == named.Revision {
 			// Elsewhere a unit may have become free, or the user may have lost or been given one.
-			return proposal{answer: answer, exact: true}
+			return proposal{answer: answer, exact: true, denial: v.denyUnit(c, license, answer.User)}
 		}
 		transaction.State = State{User: &next}
 		transaction.Requester = licensing.Requester{Type: "user", Value: license.UserID}
@@ -116,6 +116,15 @@ func onUser(user Subject, license License, cause licensing.Cause, decide unitCha
 		return proposal{answer: answer, transaction: transaction}
 	}
 	return c
+}
+
+// denyUnit makes a transaction of a lack of quota; nil if there is none.
+func (v *view) denyUnit(c *command, license License, answer UserAnswer) *Transaction {
+	if answer.Granted || answer.RefusedBy == "" {
+		return nil
+	}
+	denial := refusedUnits(license.ActivationID, answer.RefusedBy, answer.Message, licensing.Token, answer.Standing)
+	return v.deny(c, licensing.Requester{Type: "user", Value: license.UserID}, denial)
 }
 
 // user is the one that the license describes, with what the ledger has given it.

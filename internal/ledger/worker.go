@@ -25,6 +25,8 @@ type worker struct {
 	// states are the subjects' states seen through the open transactions; forgotten after a foreign commit.
 	states    map[Subject]State
 	openBytes int
+	// denied are the denials that were committed of late.
+	denied recentIDs
 	// receiptBytes are those of the receipts in the account itself.
 	receiptBytes int
 	// pages are the listed pages that this replica has read or written, by hash; unreadable is why others are not there.
@@ -242,7 +244,7 @@ func (w *worker) round(batch []*command) {
 		}
 		if landed := w.landed(attempts); landed != nil {
 			w.follow(w.stillOpen(landed.transactions))
-			landed.reply()
+			w.reply(landed)
 			return
 		}
 		var current *attempt
@@ -252,7 +254,7 @@ func (w *worker) round(batch []*command) {
 				conflicts++
 				continue
 			}
-			current.reply()
+			w.reply(current)
 			w.comeBack()
 			if current.full {
 				w.pause(shortPause) // let write-throughs finish
@@ -262,9 +264,10 @@ func (w *worker) round(batch []*command) {
 		attempts = append(attempts, current)
 		if err = w.commit(current); err == nil {
 			w.follow(current.transactions)
-			current.reply()
+			w.reply(current)
 			return
 		}
+		w.forgetDenials(current)
 		w.forget()
 		if errors.Is(err, ErrConflict) {
 			if conflicts++; conflicts >= maxConflicts {

@@ -91,6 +91,29 @@ func TestRecorderCountsWhatTransactionsDid(t *testing.T) {
 	}
 }
 
+func TestRecorderCountsDenialsOverREST(t *testing.T) {
+	read := gather(t)
+	refused := func(caller string, reasons ...licensing.ItemStatus) *ledger.Transaction {
+		transaction := &ledger.Transaction{Cause: licensing.CauseRefused, Caller: caller}
+		for _, reason := range reasons {
+			transaction.Denials = append(transaction.Denials, ledger.Denial{Reason: string(reason)})
+		}
+		return transaction
+	}
+	err := Recorder{}.Record(t.Context(), account(1), []*ledger.Transaction{
+		refused("key", licensing.ItemInsufficientTokens, licensing.ItemDeniedByRule),
+		refused("key", licensing.ItemInsufficientTokens),
+		refused(ledger.Kubernetes, licensing.ItemInsufficientTokens),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]float64{"Request/NotEnoughTokens": 2, "Request/DeniedByRule": 1}
+	if diff := cmp.Diff(want, values(read()["licensing_operator_denials_total"])); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 type failing struct{ err error }
 
 func (f *failing) Record(context.Context, ledger.AccountID, []*ledger.Transaction) error {
@@ -184,7 +207,7 @@ func TestEveryMetricIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	descriptions := make(chan *prometheus.Desc, 100)
-	for _, collector := range collectors() {
+	for _, collector := range Collectors() {
 		collector.Describe(descriptions)
 	}
 	close(descriptions)

@@ -32,6 +32,9 @@ func (Observer) WrittenThrough(_ ledger.AccountID, age time.Duration) {
 // Opened implements ledger.Observer.
 func (Observer) Opened(account ledger.AccountID, bytes int) { open.set(account, bytes) }
 
+// DenialUnrecorded implements ledger.Observer.
+func (Observer) DenialUnrecorded(ledger.AccountID) { denialsUnrecorded.Inc() }
+
 // Halted implements ledger.Observer.
 func (Observer) Halted(account ledger.AccountID, stopped bool) {
 	if stopped {

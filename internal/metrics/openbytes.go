@@ -21,9 +21,9 @@ func newOpenBytes() *openBytes {
 	name := func(name string) string { return prometheus.BuildFQName(namespace, "ledger", name) }
 	return &openBytes{
 		total: prometheus.NewDesc(name("open_bytes"),
-			"Bytes of the transactions that are committed but not written through, in all accounts that this replica commits to.", nil, nil),
+			"Bytes of the transactions that are committed but not yet written through, in all accounts that this replica commits to.", nil, nil),
 		fullest: prometheus.NewDesc(name("open_bytes_max"),
-			"Bytes of the transactions that are committed but not written through, in the account that has most.", nil, nil),
+			"The same, in the account that has most. At 393216 an account takes no more requests until some are written through.", nil, nil),
 		byAccount: map[ledger.AccountID]int{},
 	}
 }

@@ -1,8 +1,10 @@
 package metrics
 
 import (
+	"cmp"
 	"context"
 
+	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
@@ -39,11 +41,30 @@ func count(transaction *ledger.Transaction) {
 		}
 		counter.WithLabelValues(cause).Add(float64(entry.Tokens) / microTokens)
 	}
+	// What objects ask for is counted when their status says that it was refused: also where nothing is recorded.
+	if transaction.IsDenial() && transaction.Caller != ledger.Kubernetes {
+		for _, refused := range transaction.Denials {
+			Denied(kindRequest, reasonOf(refused.Reason))
+		}
+	}
 	// Nothing happens to a session after its end, so that a transaction to it is the end.
 	if session := transaction.State.Session; session != nil && session.State == licensing.Terminated {
 		sessionsEnded.WithLabelValues(string(session.TerminatedReason)).Inc()
 	}
 }
+
+// kindRequest is the kind of what is asked for over REST.
+const kindRequest = "Request"
+
+// The ledger has words of its own for what the API gives reasons for.
+var reasons = map[licensing.ItemStatus]string{
+	licensing.ItemInsufficientTokens: v1alpha1.ReasonNotEnoughTokens,
+	licensing.ItemNotFound:           v1alpha1.ReasonItemNotPriced,
+	licensing.ItemNoActiveLineItem:   v1alpha1.ReasonNoUsableLineItem,
+	licensing.ItemNotPriceable:       v1alpha1.ReasonInvalidFormula,
+}
+
+func reasonOf(word string) string { return cmp.Or(reasons[licensing.ItemStatus(word)], word) }
 
 // Denied counts a denied request. Reason is one of the API's constants, never text of a user.
 func Denied(kind, reason string) { denials.WithLabelValues(kind, reason).Inc() }

@@ -13,7 +13,8 @@ const unrouted = "none"
 var (
 	restRequests = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: namespace, Subsystem: "rest", Name: "requests_total",
-		Help: "REST requests answered, by operationId, version of the API and HTTP status.",
+		Help: "REST requests answered, by `operationId` of the contract, version of the API and HTTP status. Operation and version are `none` for a " +
+			"request that did not get so far.",
 	}, []string{"operation", "version", "code"})
 
 	restSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -24,17 +25,18 @@ var (
 
 	restInFlight = prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Subsystem: "rest", Name: "requests_in_flight",
-		Help: "REST requests that are worked on.",
+		Help: "REST requests that are worked on. Beyond `rest.maxInFlight` they are answered 503.",
 	})
 
 	restRejected = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: namespace, Subsystem: "rest", Name: "rejected_total",
-		Help: "REST requests that were sent away to try again later, by the limit that they met.",
+		Help: "REST requests sent away by a limit: `in_flight` (503), `caller_in_flight` (429), `caller_rate` (429), `authentication_failures` (429, " +
+			"an address whose tokens were wrong too often).",
 	}, []string{"reason"})
 
 	restPanics = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: namespace, Subsystem: "rest", Name: "panics_total",
-		Help: "REST requests that failed for a defect of the operator.",
+		Help: "REST requests that failed for a defect of the operator. The log has the stack.",
 	}, []string{"operation"})
 )
 

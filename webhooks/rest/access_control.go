@@ -9,6 +9,7 @@ import (
 	"github.com/go-logr/logr"
 
 	"github.com/licensing-operator/licensing-operator/internal/authentication"
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/tenant"
 	"github.com/licensing-operator/licensing-operator/webhooks/rest/authorization"
 	"github.com/licensing-operator/licensing-operator/webhooks/rest/server"
@@ -48,7 +49,8 @@ func (c *AccessControl) Authenticate(r *http.Request) (*http.Request, string, er
 	if err != nil {
 		return r, "", err
 	}
-	return r.WithContext(authentication.WithCaller(ctx, caller)), namespace + "/" + caller.Scope(), nil
+	ctx = ledger.WithCaller(authentication.WithCaller(ctx, caller), caller.Name)
+	return r.WithContext(ctx), namespace + "/" + caller.Scope(), nil
 }
 
 // Authorize finds out what the caller may do.

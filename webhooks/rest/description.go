@@ -13,14 +13,14 @@ import (
 
 // documents are the contracts, by version.
 func documents() map[server.Version][]byte {
-	return map[server.Version][]byte{server.V10: openapi.V10(), server.V11: openapi.V11(), server.V2: openapi.V2()}
+	return map[server.Version][]byte{server.V10: openapi.V10(), server.V11: openapi.V11(), server.V2: openapi.V2(), server.Usage: openapi.Usage()}
 }
 
 // description serves the contracts and the page made of them.
 func description() (http.Handler, error) {
 	loader := openapi3.NewLoader()
 	var parsed []*openapi3.T
-	for _, version := range []server.Version{server.V11, server.V2, server.V10} {
+	for _, version := range []server.Version{server.V11, server.V2, server.Usage, server.V10} {
 		document, err := loader.LoadFromData(documents()[version])
 		if err != nil {
 			return nil, fmt.Errorf("OpenAPI document of %s: %w", version, err)
@@ -32,11 +32,12 @@ func description() (http.Handler, error) {
 		return nil, fmt.Errorf("page of the API: %w", err)
 	}
 	return pages{
-		"/openapi/v1.0.json": fixed("application/json", openapi.V10()),
-		"/openapi/v1.1.json": fixed("application/json", openapi.V11()),
-		"/openapi/v2.json":   fixed("application/json", openapi.V2()),
-		"/docs":              fixed("text/html; charset=utf-8", readable),
-		"/docs/":             fixed("text/html; charset=utf-8", readable),
+		"/openapi/v1.0.json":  fixed("application/json", openapi.V10()),
+		"/openapi/v1.1.json":  fixed("application/json", openapi.V11()),
+		"/openapi/v2.json":    fixed("application/json", openapi.V2()),
+		"/openapi/usage.json": fixed("application/json", openapi.Usage()),
+		"/docs":               fixed("text/html; charset=utf-8", readable),
+		"/docs/":              fixed("text/html; charset=utf-8", readable),
 	}, nil
 }
 
@@ -48,7 +49,7 @@ func (p pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		page.ServeHTTP(w, r)
 		return
 	}
-	server.WriteProblem(w, r, http.StatusNotFound, server.ReasonNotFound, "nothing is at this path: /openapi/v1.0.json, /openapi/v1.1.json, /openapi/v2.json and /docs are")
+	server.WriteProblem(w, r, http.StatusNotFound, server.ReasonNotFound, "nothing is at this path: /openapi/v1.0.json, /openapi/v1.1.json, /openapi/v2.json, /openapi/usage.json and /docs are")
 }
 
 func fixed(contentType string, content []byte) http.Handler {

@@ -13,6 +13,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/authentication"
 	"github.com/licensing-operator/licensing-operator/internal/authentication/apikey"
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/webhooks/rest/authorization"
 	"github.com/licensing-operator/licensing-operator/webhooks/rest/server"
 )
@@ -68,7 +69,8 @@ func (c *AccessControl) Authorize(r *http.Request) (*http.Request, error) {
 	for _, caller := range known.Callers {
 		err := c.authorize(ctx, caller, id, rule)
 		if err == nil {
-			return r.WithContext(context.WithValue(ctx, callerKey{}, caller)), nil
+			ctx = ledger.WithCaller(context.WithValue(ctx, callerKey{}, caller), caller.Name)
+			return r.WithContext(ctx), nil
 		}
 		if refused := (*authorization.Refusal)(nil); errors.As(err, &refused) {
 			refusals = append(refusals, refused.Message)

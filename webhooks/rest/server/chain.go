@@ -27,6 +27,10 @@ type Options struct {
 	Authorize Authorize
 	// V2 is what version 2 has of its own. Without it there is no version 2.
 	V2 *Surface
+	// Usage is what the usage data API has of its own. Without it there is none.
+	Usage *Surface
+	// Dashboard is what the dashboard's page has of its own. Without it there is no dashboard.
+	Dashboard *Surface
 	// Sign gives what signs the answers of V2. Without it they are not signed.
 	Sign SignerOf
 	// Public serves /openapi/ and /docs, to everybody. Without it they are not found.
@@ -53,9 +57,12 @@ type (
 
 // Surface is a version that shares the chain and nothing else.
 type Surface struct {
-	Handler      http.Handler
+	Handler http.Handler
+	// Authenticate is that of version 1 if it is left out.
 	Authenticate Authenticate
 	Authorize    Authorize
+	// Document is its contract, where package openapi has none.
+	Document []byte
 }
 
 // Handler puts the chain around the handlers, which know the canonical paths.

@@ -8,8 +8,8 @@ import (
 	"k8s.io/utils/clock"
 )
 
-// Version is a version of the API. V2 is an API of its own. Of the others, handlers know the newest only, and requests are
-// rewritten to it.
+// Version is a version of the API. V2, Usage and Dashboard are APIs of their own. Of the others, handlers know the newest
+// only, and requests are rewritten to it.
 type Version string
 
 // The versions.
@@ -17,14 +17,20 @@ const (
 	V10 Version = "v1.0"
 	V11 Version = "v1.1"
 	V2  Version = "v2"
+	// Usage is the usage data API.
+	Usage Version = "usage"
+	// Dashboard is what the dashboard's page reads beside the other APIs.
+	Dashboard Version = "dashboard"
 
 	canonicalVersion = V11
 )
 
 // canonical is the version that the handlers know it as.
 func (v Version) canonical() Version {
-	if v == V2 {
-		return V2
+	switch v {
+	case V2, Usage, Dashboard:
+		return v
+	case V10, V11:
 	}
 	return canonicalVersion
 }

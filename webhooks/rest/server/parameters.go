@@ -22,6 +22,7 @@ func checkParameters(operation *operation, path map[string]string, r *http.Reque
 	if err != nil {
 		return []string{"the query is not one: " + clip(err.Error())}
 	}
+	version := RouteOf(r.Context()).Version
 	var problems, known []string
 	for _, parameter := range operation.parameters {
 		var given []string
@@ -34,9 +35,9 @@ func checkParameters(operation *operation, path map[string]string, r *http.Reque
 		case openapi3.ParameterInHeader:
 			given = r.Header.Values(parameter.Name)
 		}
-		problems = append(problems, checkParameter(parameter, given)...)
+		problems = append(problems, checkParameter(version, parameter, given)...)
 	}
-	if RouteOf(r.Context()).Version == V2 {
+	if version == V2 {
 		return problems
 	}
 	for name := range query {
@@ -47,7 +48,7 @@ func checkParameters(operation *operation, path map[string]string, r *http.Reque
 	return problems
 }
 
-func checkParameter(parameter *openapi3.Parameter, given []string) []string {
+func checkParameter(version Version, parameter *openapi3.Parameter, given []string) []string {
 	name := fmt.Sprintf("%s parameter '%s'", parameter.In, parameter.Name)
 	if parameter.In == openapi3.ParameterInHeader {
 		name = fmt.Sprintf("header '%s'", parameter.Name)
@@ -60,7 +61,7 @@ func checkParameter(parameter *openapi3.Parameter, given []string) []string {
 	}
 	schema := parameter.Schema.Value
 	if schema.Type.Is(openapi3.TypeArray) {
-		return checkValue(name, schema, elements(splitLists(given)))
+		return checkValue(name, schema, elements(listOf(version, parameter, given)))
 	}
 	if len(given) > 1 {
 		return []string{fmt.Sprintf("%s: is given %d times, once is possible", name, len(given))}

@@ -20,6 +20,8 @@ const (
 	floatingPrefix = "floating"
 	provisioning   = "provisioning"
 	api            = "api"
+	usage          = "usage"
+	dashboard      = "dashboard"
 )
 
 var (
@@ -136,6 +138,12 @@ func splitPath(escaped string) ([]string, error) {
 func canonical(segments []string) (Version, []string, error) {
 	if has(segments, 0, productPrefix) {
 		segments = segments[1:]
+	}
+	if has(segments, 0, usage) {
+		return Usage, segments, nil
+	}
+	if has(segments, 0, dashboard) {
+		return Dashboard, segments, nil
 	}
 	if has(segments, 0, floatingPrefix) && has(segments, 1, api) {
 		segments = segments[1:]

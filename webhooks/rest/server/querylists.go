@@ -22,6 +22,18 @@ func splitLists(given []string) []string {
 	return found
 }
 
+// listOf gives the elements of one list in the query. Of usage, texts may have commas in them: a list is what its document
+// says that it is.
+func listOf(version Version, list *openapi3.Parameter, given []string) []string {
+	if version == Usage && isRepeated(list) {
+		return given
+	}
+	return splitLists(given)
+}
+
+// isRepeated tells whether the elements of a list are each given by the parameter.
+func isRepeated(list *openapi3.Parameter) bool { return list.Explode == nil || *list.Explode }
+
 // elements are a list as the validator takes it.
 func elements(texts []string) []any {
 	list := make([]any, len(texts))
@@ -31,9 +43,10 @@ func elements(texts []string) []any {
 	return list
 }
 
-// repeatLists gives the request with all lists in its query in one way, the repeated parameter, so that the handlers need
-// to know no other.
+// repeatLists gives the request with all lists in its query in one way, that of the document, so that the handlers need to
+// know no other. Where the document says nothing it is the repeated parameter.
 func repeatLists(operation *operation, r *http.Request) *http.Request {
+	version := RouteOf(r.Context()).Version
 	lists := slices.DeleteFunc(slices.Clone(operation.parameters), func(parameter *openapi3.Parameter) bool {
 		return parameter.In != openapi3.ParameterInQuery || !parameter.Schema.Value.Type.Is(openapi3.TypeArray)
 	})
@@ -42,8 +55,13 @@ func repeatLists(operation *operation, r *http.Request) *http.Request {
 	}
 	query := r.URL.Query()
 	for _, list := range lists {
-		if given, ok := query[list.Name]; ok {
-			query[list.Name] = splitLists(given)
+		given, ok := query[list.Name]
+		if !ok {
+			continue
+		}
+		query[list.Name] = listOf(version, list, given)
+		if joined := strings.Join(query[list.Name], ","); !isRepeated(list) && joined != "" {
+			query.Set(list.Name, joined)
 		}
 	}
 	rewritten := *r.URL

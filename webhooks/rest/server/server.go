@@ -47,6 +47,17 @@ type Server struct {
 	state   atomic.Pointer[state]
 	// stopping has clients give their connections back before they are closed on them.
 	stopping atomic.Bool
+	// ending is closed when what goes on for long has to end.
+	ending chan struct{}
+}
+
+type endingKey struct{}
+
+// Ending is closed when the server waits for its last requests only: an answer that would take longer breaks off then. It
+// is nil for a request that no Server serves.
+func Ending(ctx context.Context) <-chan struct{} {
+	ending, _ := ctx.Value(endingKey{}).(chan struct{})
+	return ending
 }
 
 // state is what the server is at. A nil reason is ready.
@@ -57,7 +68,7 @@ type state struct {
 
 // New makes a server of the handler that Handler gave.
 func New(serving Serving, handler http.Handler) *Server {
-	s := &Server{serving: serving, handler: handler}
+	s := &Server{serving: serving, handler: handler, ending: make(chan struct{})}
 	s.state.Store(&state{notReady: errors.New("the REST server has not started")})
 	return s
 }
@@ -108,7 +119,7 @@ func (s *Server) server(working context.Context, certificate *certificate) *http
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		BaseContext:       func(net.Listener) context.Context { return working },
+		BaseContext:       func(net.Listener) context.Context { return context.WithValue(working, endingKey{}, s.ending) },
 		// OPTIONS * is answered like every other request.
 		DisableGeneralOptionsHandler: true,
 		// What a client does to its connection is no concern of ours, unless somebody looks for it.
@@ -141,6 +152,7 @@ func (s *Server) drain(working context.Context, server *http.Server, address net
 	if s.serving.DrainDelay > 0 {
 		<-s.serving.Clock.After(s.serving.DrainDelay)
 	}
+	close(s.ending)
 	ending, cancel := context.WithTimeout(working, ShutdownTimeout)
 	defer cancel()
 	if err := server.Shutdown(ending); err != nil {

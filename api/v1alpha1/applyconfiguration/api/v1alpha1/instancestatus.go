@@ -12,7 +12,8 @@ import (
 // InstanceStatus is a summary of the line items and sessions of an instance,
 // refreshed at most about once a second. The ledger holds the exact figures.
 type InstanceStatusApplyConfiguration struct {
-	// conditions are Ready, Reconciling, Stalled and LedgerHealthy.
+	// conditions are Ready, Reconciling, Stalled, LedgerHealthy and, where usage records
+	// are kept, UsageRecorded.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// observedGeneration is the generation of the spec that this status
 	// describes.

@@ -1,0 +1,82 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/licensing-operator/licensing-operator/internal/kubestore"
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+	"github.com/licensing-operator/licensing-operator/internal/usage/audit"
+	"github.com/licensing-operator/licensing-operator/internal/usage/outbox"
+)
+
+// Account is the account of one Instance, in the operator's namespace. It is for one reader.
+type Account struct {
+	ID ledger.AccountID
+
+	cluster  *Cluster
+	accounts *kubestore.Accounts
+	store    *kubestore.Store
+	// version is that of the object read last; empty if there was none.
+	version ledger.Version
+}
+
+var _ audit.Ledger = (*Account)(nil)
+
+// Account is that of an Instance of the producer.
+func (c *Cluster) Account(instance string) *Account {
+	accounts := kubestore.NewAccounts(c.core, c.operatorNamespace)
+	return &Account{
+		ID: ledger.AccountID{Namespace: c.Namespace, Name: instance}, cluster: c, accounts: accounts,
+		store: kubestore.New(kubestore.Options{Accounts: accounts, Live: c.client}),
+	}
+}
+
+// Anchor implements audit.Ledger.
+func (a *Account) Anchor(ctx context.Context) (ledger.Anchor, error) {
+	return a.store.Anchor(ctx, a.ID)
+}
+
+// Account implements audit.Ledger.
+func (a *Account) Account(ctx context.Context) (*ledger.Account, error) {
+	account, version, err := a.store.LoadAccount(ctx, a.ID)
+	a.version = version
+	if apierrors.IsForbidden(err) {
+		err = fmt.Errorf("%w: who verifies may get and list configmaps in namespace %s", err, a.cluster.operatorNamespace)
+	}
+	return account, err
+}
+
+// Spilled implements audit.Ledger.
+func (a *Account) Spilled(ctx context.Context) iter.Seq2[usage.Record, error] {
+	return outbox.Waiting(ctx, kubestore.Spill{Accounts: a.accounts}, a.ID)
+}
+
+// Replace stores an account in its text form in place of what was read last, if that is still there.
+func (a *Account) Replace(ctx context.Context, parts map[string]string) (err error) {
+	object := kubestore.AccountObject(a.ID, parts)
+	if a.version == "" {
+		_, err = a.accounts.Create(ctx, object, metav1.CreateOptions{})
+	} else {
+		err = a.update(ctx, object)
+	}
+	switch {
+	case apierrors.IsConflict(err), apierrors.IsAlreadyExists(err), apierrors.IsNotFound(err):
+		return fmt.Errorf("the account has changed meanwhile, nothing was written: look at the Instance, and begin again: %w", err)
+	case apierrors.IsForbidden(err), apierrors.IsInvalid(err):
+		return fmt.Errorf("%w: who rebuilds accounts may update configmaps and accounts.%s in namespace %s", err, "licensing-operator.dev", a.cluster.operatorNamespace)
+	}
+	return err
+}
+
+func (a *Account) update(ctx context.Context, object *corev1.ConfigMap) error {
+	object.ResourceVersion = string(a.version)
+	_, err := a.accounts.Update(ctx, object, metav1.UpdateOptions{})
+	return err
+}

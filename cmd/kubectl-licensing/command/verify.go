@@ -1,0 +1,141 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/licensing-operator/licensing-operator/cmd/kubectl-licensing/access"
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+	"github.com/licensing-operator/licensing-operator/internal/usage/audit"
+)
+
+type verifyOptions struct{ all, quick, retention bool }
+
+func (t *tool) newVerify() *cobra.Command {
+	var options verifyOptions
+	command := &cobra.Command{
+		Use: "verify INSTANCE...", Short: "Prove that accounts are what their usage records add up to",
+		Long: `Prove that accounts are what their usage records add up to, or name each difference.
+
+The operator may go on charging: the two are compared at one commit of the account. Every record is read and held against
+its seal, and all of them against the totals that the store keeps. What waits for the store, and what is committed and not
+recorded yet, counts.
+
+Exit code 0 says that they are equal, 1 that they are not, 2 that it could not be found out.`,
+		Example: `  # One Instance
+  kubectl licensing ledger verify acme-def-inst -n example-producer --token-file token
+
+  # All Instances of a namespace, against the totals only, for a machine to read
+  kubectl licensing ledger verify --all --quick -o json --service-account auditor`,
+		ValidArgsFunction: t.completeInstances,
+		RunE: func(command *cobra.Command, args []string) error {
+			if options.all == (len(args) > 0) {
+				return errors.New("name Instances, or give --all")
+			}
+			if err := t.checkOutput(); err != nil {
+				return err
+			}
+			return t.verify(command, args, options)
+		},
+	}
+	flags := command.Flags()
+	flags.BoolVar(&options.all, "all", false, "All Instances of the namespace.")
+	flags.BoolVar(&options.quick, "quick", false, "Do not read every record: compare the account with the totals that the store keeps.")
+	flags.BoolVar(&options.retention, "retention", false, "Old records are dropped (usage.retention is set): that some are gone is no finding.")
+	t.addOutput(command)
+	return command
+}
+
+func (t *tool) verify(command *cobra.Command, names []string, options verifyOptions) error {
+	cluster, api, err := t.connect(command)
+	if err != nil {
+		return err
+	}
+	defer api.Close()
+	if options.all {
+		if names, err = cluster.Instances(command.Context()); err != nil {
+			return err
+		}
+	}
+	verdicts, sound := make([]audit.Verdict, 0, len(names)), true
+	for _, name := range names {
+		verdict, err := t.verdict(command.Context(), cluster, api, name, options)
+		if err != nil {
+			return fmt.Errorf("instance %s: %w", name, err)
+		}
+		verdicts, sound = append(verdicts, verdict), sound && verdict.Sound()
+	}
+	err = t.print(verdicts, func() error {
+		for _, verdict := range verdicts {
+			if err := t.printVerdict(verdict); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && !sound {
+		err = errRefuted
+	}
+	return err
+}
+
+// The account and the records are read at one commit. Should that ever not be so, a second look is cheap, and a real
+// difference is still there.
+const (
+	looks     = 3
+	lookAgain = 2 * time.Second
+)
+
+func (t *tool) verdict(ctx context.Context, cluster *access.Cluster, api *access.API, name string, options verifyOptions) (audit.Verdict, error) {
+	// The Instance itself may be gone: its account and its records stay.
+	account := cluster.Account(name)
+	audited := audit.Options{Retention: options.retention}
+	for look := 1; ; look++ {
+		evidence, err := audit.Gather(ctx, account.ID, api, account)
+		if err != nil {
+			return audit.Verdict{}, err
+		}
+		verdict := audit.Verify(evidence, nil, audited)
+		if !verdict.Sound() && look < looks {
+			select {
+			case <-t.Clock.After(lookAgain):
+				continue
+			case <-ctx.Done():
+				return audit.Verdict{}, ctx.Err()
+			}
+		}
+		if options.quick {
+			return verdict, nil
+		}
+		of := usage.Account{Namespace: account.ID.Namespace, Instance: account.ID.Name}
+		replay, err := audit.Replayed(of, api.Records(ctx, usage.Query{Namespace: of.Namespace, Instances: []string{of.Instance}}), evidence.Totals.Position)
+		if err != nil {
+			return audit.Verdict{}, err
+		}
+		return audit.Verify(evidence, replay, audited), nil
+	}
+}
+
+func (t *tool) printVerdict(verdict audit.Verdict) error {
+	compared := verdict.Compared
+	word := "equal"
+	if !verdict.Sound() {
+		word = fmt.Sprintf("NOT EQUAL, %d findings", len(verdict.Findings))
+	}
+	lines := fmt.Sprintf("%s/%s: %s\n", verdict.Namespace, verdict.Instance, word)
+	lines += fmt.Sprintf("  compared at commit %d: %d records, %d newer ones, %d waiting for the store, %d not recorded yet\n",
+		verdict.Sequence, compared.Records, compared.Stored, compared.Spilled, compared.Open)
+	lines += fmt.Sprintf("  figures: %d line items, %d allocations, %d limitations; %d records read one by one\n",
+		compared.LineItems, compared.Allocations, compared.Limitations, compared.Replayed)
+	for _, note := range verdict.Notes {
+		lines += "  note: " + note + "\n"
+	}
+	for _, finding := range verdict.Findings {
+		lines += fmt.Sprintf("  %s: %s\n", finding.Kind, finding.Message)
+	}
+	return t.printf("%s", lines)
+}

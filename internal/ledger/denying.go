@@ -1,0 +1,56 @@
+package ledger
+
+// Denials go through the account like everything that is recorded, so that a crash loses none, and cost next to nothing when
+// they share the commit of others. But they must not take what is there for charges: they never fill more than half of the
+// open list, and are left out while the record says that it cannot keep up. They are answered all the same.
+
+// admitDenial gives the denial if it is to be committed.
+func (w *worker) admitDenial(next *proposal) {
+	denial, options := next.denial, w.ledger.options
+	switch {
+	case denial == nil:
+	case options.Recorder == nil, options.NoDenials, w.denied.has(denial.ID):
+		next.denial = nil
+	case w.openBytes >= options.OpenBytes/2, options.Pressed():
+		next.denial, next.unrecorded = nil, true
+	}
+}
+
+// forgetDenials forgets those of a commit that failed. If it has landed all the same, they are open.
+func (w *worker) forgetDenials(failed *attempt) {
+	for _, transaction := range failed.transactions {
+		w.denied.remove(transaction.ID)
+	}
+}
+
+// rememberDenials makes the denials of the open list known.
+func (w *worker) rememberDenials() {
+	for _, transaction := range w.account.Open {
+		if transaction.mayBeRepeated() {
+			w.denied.add(transaction.ID)
+		}
+	}
+}
+
+// maxDenials bounds how many ids of denials are remembered, of which twice as many are for a while. What is
+// forgotten is committed again under the same id.
+const maxDenials = 1024
+
+// recentIDs remembers the last ids that it was told of.
+type recentIDs struct {
+	young, old map[string]bool
+}
+
+func (r *recentIDs) has(id string) bool { return r.young[id] || r.old[id] }
+
+func (r *recentIDs) add(id string) {
+	if r.young == nil || len(r.young) >= maxDenials {
+		r.old, r.young = r.young, make(map[string]bool)
+	}
+	r.young[id] = true
+}
+
+func (r *recentIDs) remove(id string) {
+	delete(r.young, id)
+	delete(r.old, id)
+}

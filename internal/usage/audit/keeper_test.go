@@ -1,0 +1,172 @@
+package audit_test
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/ledger/ledgertest"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+	"github.com/licensing-operator/licensing-operator/internal/usage/audit"
+)
+
+// keeper takes transactions as the outbox does: into the store or, while that is down, onto a page that is drained later.
+// The totals are kept beside the records, as a store keeps them. It is all of one account.
+type keeper struct {
+	id     ledger.AccountID
+	memory *ledgertest.Memory
+
+	mu      sync.Mutex
+	down    bool
+	records []usage.Record
+	ids     map[string]bool
+	totals  usage.Totals
+	waiting []usage.Record
+	// between is called before each reading, for what happens meanwhile.
+	between func(reading string)
+}
+
+var (
+	_ ledger.Recorder = (*keeper)(nil)
+	_ audit.Records   = (*keeper)(nil)
+	_ audit.Ledger    = (*keeper)(nil)
+)
+
+func newKeeper(memory *ledgertest.Memory, id ledger.AccountID) *keeper {
+	return &keeper{id: id, memory: memory, ids: map[string]bool{}, totals: usage.Totals{
+		Used: map[string]licensing.Tokens{}, Allocations: map[usage.ActionKey]licensing.Tokens{}, Units: map[usage.LimitationKey]licensing.Balance{},
+	}}
+}
+
+func (k *keeper) Record(_ context.Context, id ledger.AccountID, transactions []*ledger.Transaction) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, transaction := range transactions {
+		for _, record := range usage.RecordsOf(id, transaction) {
+			record = record.Sealed()
+			if k.down || len(k.waiting) > 0 {
+				k.waiting = append(k.waiting, record)
+				continue
+			}
+			k.append(record)
+		}
+	}
+	return nil
+}
+
+// append wants the lock.
+func (k *keeper) append(record usage.Record) {
+	if k.ids[record.ID] {
+		return
+	}
+	k.ids[record.ID] = true
+	k.totals.Records++
+	k.totals.Position += 3 // with gaps, as a store that counts all accounts together
+	record.Position = k.totals.Position
+	k.totals.Sequence = max(k.totals.Sequence, record.Sequence)
+	k.records = append(k.records, record)
+	k.totals.Used[record.ActivationID] += record.Used()
+	if record.ActionID != "" {
+		k.totals.Allocations[usage.ActionKey{ActivationID: record.ActivationID, ActionID: record.ActionID}] += record.Used()
+	}
+	if record.LimitationID == "" || record.Kind == usage.Denial {
+		return
+	}
+	key := usage.LimitationKey{ActivationID: record.ActivationID, LimitationID: record.LimitationID}
+	balance := k.totals.Units[key]
+	if record.Period > balance.Period {
+		balance = licensing.Balance{LastReset: record.PeriodStart, Period: record.Period}
+	}
+	if record.Period == 0 || record.Period == balance.Period {
+		balance.Consumed += record.Units
+	}
+	if record.Period == balance.Period && !record.PeriodStart.IsZero() {
+		balance.LastReset = record.PeriodStart
+	}
+	k.totals.Units[key] = balance
+}
+
+// drain moves at most n records from the pages into the store, which is first done twice over, as after a crash.
+func (k *keeper) drain(n int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	n = min(n, len(k.waiting))
+	for _, record := range k.waiting[:n] {
+		k.append(record)
+	}
+	if n%2 == 0 {
+		k.waiting = slices.Clone(k.waiting[n:])
+	}
+}
+
+func (k *keeper) fail(down bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.down = down
+}
+
+func (k *keeper) step(reading string) {
+	if k.between != nil {
+		k.between(reading)
+	}
+}
+
+func (k *keeper) Records(_ context.Context, query usage.Query) iter.Seq2[usage.Record, error] {
+	k.step("records")
+	k.mu.Lock()
+	records := slices.Clone(k.records)
+	k.mu.Unlock()
+	return func(yield func(usage.Record, error) bool) {
+		for _, record := range records {
+			if record.Position <= query.After || (query.TransactionIDs != nil && !slices.Contains(query.TransactionIDs, record.TransactionID)) {
+				continue
+			}
+			if !yield(record, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (k *keeper) Totals(context.Context, usage.Account) (usage.Totals, error) {
+	k.step("totals")
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	totals := k.totals
+	sums := audit.SumsOf(totals).Clone()
+	totals.Used, totals.Units, totals.Allocations = sums.Usage, map[usage.LimitationKey]licensing.Balance{}, map[usage.ActionKey]licensing.Tokens{}
+	for key, balance := range sums.Balances {
+		totals.Units[usage.LimitationKey(key)] = balance
+	}
+	for key, tokens := range sums.Allocations {
+		totals.Allocations[usage.ActionKey(key)] = tokens
+	}
+	return totals, nil
+}
+
+func (k *keeper) Anchor(ctx context.Context) (ledger.Anchor, error) {
+	return k.memory.Anchor(ctx, k.id)
+}
+
+func (k *keeper) Account(ctx context.Context) (*ledger.Account, error) {
+	k.step("account")
+	account, _, err := k.memory.LoadAccount(ctx, k.id)
+	return account, err
+}
+
+func (k *keeper) Spilled(context.Context) iter.Seq2[usage.Record, error] {
+	k.step("spilled")
+	k.mu.Lock()
+	waiting := slices.Clone(k.waiting)
+	k.mu.Unlock()
+	return func(yield func(usage.Record, error) bool) {
+		for _, record := range waiting {
+			if !yield(record, nil) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package audit
+
+import (
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+)
+
+// Replay is what records say that were read one after the other.
+type Replay struct {
+	Sums
+	// First is the oldest commit of which there is a record; 0 without any.
+	First int64
+	// Unsealed is how many have no seal, so that only their figures can be checked.
+	Unsealed int64
+
+	account  usage.Account
+	findings findings
+	// last is the record before.
+	last usage.Record
+}
+
+// Replayed reads the records of an account up to a position, which come in the order of their positions. Memory is bounded
+// by the number of figures.
+func Replayed(account usage.Account, records iter.Seq2[usage.Record, error], upTo int64) (*Replay, error) {
+	replay := &Replay{Sums: NewSums(), account: account}
+	for record, err := range records {
+		if err != nil {
+			return nil, fmt.Errorf("read the records of %s/%s: %w", account.Namespace, account.Instance, err)
+		}
+		if record.Position > upTo {
+			break
+		}
+		replay.take(record)
+	}
+	return replay, nil
+}
+
+// Findings are what is wrong with single records.
+func (r *Replay) Findings() []Finding { return r.findings.all() }
+
+func (r *Replay) take(record usage.Record) {
+	switch {
+	case record.Seal == "":
+		r.Unsealed++
+	case !record.Intact():
+		r.report(record, RecordAltered, "its content does not match its seal")
+	}
+	if message := r.misplaced(record); message != "" {
+		r.report(record, RecordMisplaced, message)
+	}
+	if err := r.Add(record); err != nil {
+		r.report(record, RecordMisplaced, err.Error())
+	}
+	if r.First == 0 || record.Sequence < r.First {
+		r.First = record.Sequence
+	}
+	r.last = record
+}
+
+// misplaced says why a record cannot be what it is where it is. All records of a transaction are stored at once, so that
+// they stand one behind the other and are counted from zero.
+func (r *Replay) misplaced(record usage.Record) string {
+	transaction, index, _ := strings.Cut(record.ID, "/")
+	place, err := strconv.Atoi(index)
+	follows := record.TransactionID == r.last.TransactionID
+	switch {
+	case record.Namespace != r.account.Namespace || record.Instance != r.account.Instance:
+		return fmt.Sprintf("it is of %s/%s", record.Namespace, record.Instance)
+	case transaction != record.TransactionID || err != nil:
+		return fmt.Sprintf("its transaction is %s, its id names another", record.TransactionID)
+	case record.Position <= r.last.Position:
+		return fmt.Sprintf("its position %d comes after position %d", record.Position, r.last.Position)
+	case record.Tokens < 0:
+		return fmt.Sprintf("its tokens are %s, must not be negative", record.Tokens)
+	case follows && place != placeOf(r.last)+1, !follows && place != 0:
+		return "the record before it of the same transaction is not there"
+	case follows && record.Sequence != r.last.Sequence:
+		return fmt.Sprintf("it is of commit %d, the record before it of the same transaction of commit %d", record.Sequence, r.last.Sequence)
+	}
+	return ""
+}
+
+func placeOf(record usage.Record) int {
+	_, index, _ := strings.Cut(record.ID, "/")
+	place, err := strconv.Atoi(index)
+	if err != nil {
+		return -1
+	}
+	return place
+}
+
+func (r *Replay) report(record usage.Record, kind Kind, message string) {
+	r.findings.add(Finding{
+		Kind: kind, RecordID: record.ID, TransactionID: record.TransactionID, ActivationID: record.ActivationID,
+		Message: fmt.Sprintf("record %s at position %d: %s", record.ID, record.Position, message),
+	})
+}

@@ -1,0 +1,123 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+)
+
+const (
+	// mostTogether bounds the records of one append, and of a page: it has to end well within the patience of those that
+	// wait behind it.
+	mostTogether = 1000
+	// appendTimeout is that of an append for which nobody waits any more: it may still succeed.
+	appendTimeout = 10 * time.Second
+)
+
+// errSlow reports a store that has not answered in time, and may still do.
+var errSlow = fmt.Errorf("%w: no answer yet", usage.ErrUnavailable)
+
+// appends are the batches on their way to the store. One append at a time takes all that wait, of all accounts.
+type appends struct {
+	mu      sync.Mutex
+	waiting []*batch
+	busy    bool
+}
+
+type batch struct {
+	records []usage.Record
+	done    chan error
+}
+
+// append is done when the store has the records.
+func (o *Outbox) append(ctx context.Context, records []usage.Record) error {
+	b := &batch{records: records, done: make(chan error, 1)}
+	o.appends.mu.Lock()
+	o.appends.waiting = append(o.appends.waiting, b)
+	if !o.appends.busy {
+		o.appends.busy = true
+		o.running.Go(o.appendWaiting)
+	}
+	o.appends.mu.Unlock()
+	timer := o.options.Clock.NewTimer(o.options.Patience)
+	defer timer.Stop()
+	select {
+	case err := <-b.done:
+		return err
+	case <-timer.C():
+		o.setUp(errSlow)
+		return errSlow
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (o *Outbox) appendWaiting() {
+	for {
+		together := o.appends.take()
+		if together == nil {
+			return
+		}
+		o.appendTogether(together)
+	}
+}
+
+// take gives as many batches as go together, at least one. With none the appending ends.
+func (a *appends) take() []*batch {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	count, size := 0, 0
+	for count < len(a.waiting) && (count == 0 || size+len(a.waiting[count].records) <= mostTogether) {
+		size += len(a.waiting[count].records)
+		count++
+	}
+	if count == 0 {
+		a.busy = false
+		return nil
+	}
+	together := a.waiting[:count]
+	a.waiting = a.waiting[count:]
+	return together
+}
+
+// appendTogether appends batches as one. If the store refuses them, each is tried by itself, so that none suffers for
+// another.
+func (o *Outbox) appendTogether(together []*batch) {
+	var records []usage.Record
+	for _, b := range together {
+		records = append(records, b.records...)
+	}
+	err := o.store(o.ctx, records)
+	if len(together) == 1 || err == nil || errors.Is(err, usage.ErrUnavailable) {
+		for _, b := range together {
+			b.done <- err
+		}
+		return
+	}
+	for _, b := range together {
+		b.done <- o.store(o.ctx, b.records)
+	}
+}
+
+// store appends, and notes whether the store was there. An error that is not ErrUnavailable is about the records.
+func (o *Outbox) store(ctx context.Context, records []usage.Record) error {
+	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
+	defer cancel()
+	started := o.options.Clock.Now()
+	err := o.options.Store.Append(ctx, records)
+	if err == nil {
+		o.options.Observer.Stored(records, o.options.Clock.Since(started))
+		return nil
+	}
+	if ctx.Err() != nil && !errors.Is(err, usage.ErrUnavailable) {
+		err = fmt.Errorf("%w: %w", usage.ErrUnavailable, err)
+	}
+	if errors.Is(err, usage.ErrUnavailable) {
+		o.setUp(err)
+	}
+	return err
+}

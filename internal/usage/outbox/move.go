@@ -1,0 +1,274 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+)
+
+// callsAtOnce bounds the calls of the API server for the pages that are moved together.
+const callsAtOnce = 8
+
+// Start looks after the pages until the context ends: those of this replica, and those that others have left.
+func (o *Outbox) Start(ctx context.Context) error {
+	for {
+		again, err := o.tend(ctx)
+		if err != nil && ctx.Err() == nil {
+			o.options.Log.Error(err, "Spilled usage records are not looked after now; it is tried again")
+		}
+		if again && err == nil {
+			continue
+		}
+		pause := o.options.IdleInterval
+		if err != nil || o.busy() {
+			pause = o.options.Interval
+		}
+		timer := o.options.Clock.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C():
+		case <-o.wake:
+			timer.Stop()
+		}
+	}
+}
+
+// NeedLeaderElection has every replica do it: each knows first when its own way is free again.
+func (o *Outbox) NeedLeaderElection() bool { return false }
+
+// busy tells whether there is something to do.
+func (o *Outbox) busy() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.down.Load() || o.sum.all.Pages > 0
+}
+
+// tend moves what there is to the store. It wants to be called again at once if more may have come meanwhile.
+func (o *Outbox) tend(ctx context.Context) (again bool, err error) {
+	made := o.listing()
+	pages, err := o.options.Spill.List(ctx)
+	if err != nil {
+		return false, err
+	}
+	slices.SortFunc(pages, inOrder)
+	o.listedNow(pages, made)
+	o.listedOnce.Do(func() { close(o.listed) })
+	if err := o.ping(ctx); err != nil {
+		o.setUp(err)
+		return false, o.compact(ctx, pages)
+	}
+	moved, err := o.move(ctx, o.due(pages))
+	if errors.Is(err, usage.ErrUnavailable) {
+		return false, nil // which was said already
+	}
+	if err == nil {
+		o.setUp(nil)
+	}
+	return moved > 0, err
+}
+
+func (o *Outbox) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, o.options.Patience)
+	defer cancel()
+	return o.options.Store.Ping(ctx)
+}
+
+// leads tells whether it is for this replica to do what one is enough for.
+func (o *Outbox) leads() bool { return o.options.Leads == nil || o.options.Leads() }
+
+// due leaves out the accounts whose pages the leader will have moved soon.
+func (o *Outbox) due(pages []Page) []Page {
+	if o.leads() {
+		return pages
+	}
+	late := o.options.Clock.Now().Add(-o.options.Grace)
+	waited := map[ledger.AccountID]bool{}
+	for _, page := range pages {
+		if page.Created.Before(late) {
+			waited[page.Account] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(pages), func(page Page) bool { return !waited[page.Account] })
+}
+
+// move takes pages to the store, those of each account in their order. Accounts that were refused before come last, and
+// each by itself.
+func (o *Outbox) move(ctx context.Context, pages []Page) (moved int, err error) {
+	refused := o.refusedAccounts()
+	var alone []Page
+	pages = slices.DeleteFunc(slices.Clone(pages), func(page Page) bool {
+		_, found := refused[page.Account]
+		if found {
+			alone = append(alone, page)
+		}
+		return found
+	})
+	stuck := map[ledger.AccountID]bool{}
+	for _, group := range o.groups(pages) {
+		if moved, err = o.moveTogether(ctx, group, stuck, moved); err != nil {
+			o.failed = &group[0].Account
+			return moved, err
+		}
+	}
+	for i := range alone {
+		if moved, err = o.moveTogether(ctx, alone[i:i+1], stuck, moved); err != nil {
+			return moved, err
+		}
+	}
+	o.failed = nil
+	return moved, nil
+}
+
+// groups are the pages of each append. When the last move failed in a store that answers otherwise, an account may be the
+// cause: then each goes by itself, and the one at which it failed comes last.
+func (o *Outbox) groups(pages []Page) (groups [][]Page) {
+	split := func(pages []Page) {
+		for len(pages) > 0 {
+			count := together(pages)
+			groups = append(groups, pages[:count])
+			pages = pages[count:]
+		}
+	}
+	if o.failed == nil {
+		split(pages)
+		return groups
+	}
+	of := byAccount(pages)
+	accounts := slices.SortedFunc(maps.Keys(of), byName)
+	behind := slices.IndexFunc(accounts, func(id ledger.AccountID) bool { return byName(id, *o.failed) > 0 })
+	if behind > 0 {
+		accounts = slices.Concat(accounts[behind:], accounts[:behind])
+	}
+	for _, account := range accounts {
+		split(of[account])
+	}
+	return groups
+}
+
+// bytesTogether bounds what is in memory at once.
+const bytesTogether = 4 << 20
+
+// together is how many of the pages make one append, at least one.
+func together(pages []Page) int {
+	count, records, bytes := 1, pages[0].Records, pages[0].Bytes
+	for ; count < len(pages); count++ {
+		records += pages[count].Records
+		bytes += pages[count].Bytes
+		if records > mostTogether || bytes > bytesTogether {
+			break
+		}
+	}
+	return count
+}
+
+// moveTogether takes a few pages to the store as one, and counts them. It adds the accounts that cannot go on to those that
+// are stuck.
+func (o *Outbox) moveTogether(ctx context.Context, pages []Page, stuck map[ledger.AccountID]bool, moved int) (int, error) {
+	loaded, err := o.load(ctx, pages, stuck)
+	if err != nil || len(loaded) == 0 {
+		return moved, err
+	}
+	var records []usage.Record
+	for _, page := range loaded {
+		records = append(records, page.records...)
+	}
+	err = o.store(ctx, records)
+	if err == nil {
+		return moved + len(loaded), o.delete(ctx, loaded)
+	}
+	if errors.Is(err, usage.ErrUnavailable) {
+		return moved, err
+	}
+	// Somebody's records are refused; the others' are not to wait for them.
+	for _, page := range loaded {
+		if stuck[page.Account] {
+			continue
+		}
+		err := o.store(ctx, page.records)
+		switch {
+		case errors.Is(err, usage.ErrUnavailable):
+			return moved, err
+		case err != nil:
+			stuck[page.Account] = true
+			o.setRefused(page.Account, err)
+		default:
+			if err := o.delete(ctx, []loadedPage{page}); err != nil {
+				return moved, err
+			}
+			moved++
+		}
+	}
+	return moved, nil
+}
+
+type loadedPage struct {
+	Page
+	records []usage.Record
+}
+
+// load reads pages. It leaves out those that are gone; behind one that cannot be read the account is stuck.
+func (o *Outbox) load(ctx context.Context, pages []Page, stuck map[ledger.AccountID]bool) ([]loadedPage, error) {
+	records, unreadable := make([][]usage.Record, len(pages)), make([]error, len(pages))
+	calls, callCtx := errgroup.WithContext(ctx)
+	calls.SetLimit(callsAtOnce)
+	for i, page := range pages {
+		calls.Go(func() error {
+			content, err := o.options.Spill.Load(callCtx, page)
+			if errors.Is(err, ErrPageGone) {
+				return nil
+			}
+			if err == nil {
+				records[i], unreadable[i] = recordsOf(page, content)
+			}
+			return err
+		})
+	}
+	if err := calls.Wait(); err != nil {
+		return nil, err
+	}
+	var loaded []loadedPage
+	for i, page := range pages {
+		switch {
+		case stuck[page.Account]:
+		case unreadable[i] != nil:
+			stuck[page.Account] = true
+			o.setRefused(page.Account, unreadable[i])
+		case records[i] != nil:
+			loaded = append(loaded, loadedPage{page, records[i]})
+		}
+	}
+	return loaded, nil
+}
+
+// delete deletes pages that the store has.
+func (o *Outbox) delete(ctx context.Context, pages []loadedPage) error {
+	calls, ctx := errgroup.WithContext(ctx)
+	calls.SetLimit(callsAtOnce)
+	for _, page := range pages {
+		calls.Go(func() error { return o.options.Spill.Delete(ctx, page.Page) })
+	}
+	if err := calls.Wait(); err != nil {
+		return err
+	}
+	for _, page := range pages {
+		o.setRefused(page.Account, nil)
+	}
+	return nil
+}
+
+// byAccount keeps the order.
+func byAccount(pages []Page) map[ledger.AccountID][]Page {
+	accounts := map[ledger.AccountID][]Page{}
+	for _, page := range pages {
+		accounts[page.Account] = append(accounts[page.Account], page)
+	}
+	return accounts
+}

@@ -1,0 +1,80 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+)
+
+const (
+	// few records wait a moment for company: the fewer pages an account makes, the less they cost. Many do not, because
+	// what they leave open in the account is bounded.
+	few    = 32
+	gather = 50 * time.Millisecond
+)
+
+// lane is the way of one account's records.
+type lane struct {
+	// mu keeps the order: one batch at a time goes.
+	mu sync.Mutex
+	// spilled tells that there are or may be pages, behind which everything else has to queue up.
+	spilled atomic.Bool
+	// made counts what was begun to be spilled.
+	made atomic.Int64
+	// lastPage is when the last page was made.
+	lastPage time.Time
+}
+
+// release opens the way to the store if nothing was begun to be spilled since so many were.
+func (l *lane) release(made int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.made.Load() == made {
+		l.spilled.Store(false)
+	}
+}
+
+// spill makes a page of the records. The caller has the lane.
+func (o *Outbox) spill(ctx context.Context, way *lane, account ledger.AccountID, records []usage.Record) error {
+	clock := o.options.Clock
+	if since := clock.Since(way.lastPage); len(records) < few && since < gather {
+		select {
+		case <-clock.After(gather - since):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	pages, err := o.pagesOf(account, records, "")
+	if err != nil {
+		return err
+	}
+	var size int64
+	for _, page := range pages {
+		size += page.Bytes
+	}
+	if full := o.reserve(size); full != nil {
+		if !o.options.DropWhenFull {
+			return full
+		}
+		o.lost.Add(int64(len(records)))
+		o.options.Observer.Lost(records)
+		o.tell(account)
+		return nil
+	}
+	// A page whose answer is lost may be there.
+	way.spilled.Store(true)
+	way.made.Add(1)
+	for _, page := range pages {
+		if err := o.options.Spill.Create(ctx, page.Page, page.content); err != nil {
+			return fmt.Errorf("keep usage records on the API server: %w", err)
+		}
+		way.lastPage = clock.Now()
+		o.count(page.Page)
+	}
+	return nil
+}

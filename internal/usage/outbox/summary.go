@@ -1,0 +1,235 @@
+package outbox
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
+)
+
+// Figures tell how much waits outside of the store.
+type Figures struct {
+	Pages, Records int
+	Bytes          int64
+	// Oldest is the time of the oldest record that waits; zero if none does.
+	Oldest time.Time
+}
+
+func (f *Figures) add(page Page) {
+	f.Pages++
+	f.Records += page.Records
+	f.Bytes += page.Bytes
+	if f.Oldest.IsZero() || page.Oldest.Before(f.Oldest) {
+		f.Oldest = page.Oldest
+	}
+}
+
+// State is how an account's records fare.
+type State struct {
+	// Waiting are those of the account, All those of all accounts.
+	Waiting, All Figures
+	// MaxBytes bounds the pages of all accounts.
+	MaxBytes int64
+	// Full tells that there is no room for more.
+	Full bool
+	// Down says why the store does not answer; empty if it does.
+	Down string
+	// Refused says why the account's records cannot be moved to a store that does answer.
+	Refused string
+	// Continues tells that records are dropped rather than charging stopped.
+	Continues bool
+	// Lost are the records that this replica dropped at the bound, of all accounts.
+	Lost int64
+}
+
+// NearlyFull tells that somebody should do something soon.
+func (s State) NearlyFull() bool { return s.All.Bytes >= s.MaxBytes*nearlyFullAt/100 }
+
+// In percent of the bound. A page that does not fit leaves some room.
+const (
+	pressedAt    = 50
+	nearlyFullAt = 80
+	fullAt       = 99
+)
+
+// summary is what is known of the pages: those of the last list and those made since it began.
+type summary struct {
+	maxBytes int64
+	all      Figures
+	accounts map[ledger.AccountID]Figures
+	// fresh are pages made by this replica since the last list began.
+	fresh []Page
+	// wanted are the bytes of a page that there was no room for.
+	wanted  int64
+	refused map[ledger.AccountID]string
+	// cause is why the store does not answer.
+	cause string
+}
+
+// full also finds what another replica has filled.
+func (s *summary) full() bool { return s.wanted > 0 || s.all.Bytes >= s.maxBytes*fullAt/100 }
+
+// reserve tells whether there is room for more bytes.
+func (o *Outbox) reserve(bytes int64) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.sum.all.Bytes+bytes <= o.sum.maxBytes {
+		o.sum.wanted = 0
+		return nil
+	}
+	o.sum.wanted = bytes
+	return fmt.Errorf("%w: the store does not take them (%s), and the pages on the API server take %d bytes of %d, %d more are needed",
+		ErrFull, o.sum.cause, o.sum.all.Bytes, o.sum.maxBytes, bytes)
+}
+
+// count adds a page that was made.
+func (o *Outbox) count(page Page) {
+	o.mu.Lock()
+	figures, before := o.sum.accounts[page.Account], len(o.sum.accounts)
+	o.sum.all.add(page)
+	figures.add(page)
+	if o.sum.accounts == nil {
+		o.sum.accounts = map[ledger.AccountID]Figures{}
+	}
+	o.sum.accounts[page.Account] = figures
+	o.sum.fresh = append(o.sum.fresh, page)
+	all, first := o.sum.all, len(o.sum.accounts) > before
+	o.mu.Unlock()
+	o.options.Observer.Spilled(all)
+	if first {
+		o.tell(page.Account)
+		o.look()
+	}
+}
+
+// listing notes that a list begins: it has all pages that were made before. It gives how many pages were begun on each
+// lane by then.
+func (o *Outbox) listing() map[ledger.AccountID]int64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.sum.fresh = nil
+	made := make(map[ledger.AccountID]int64, len(o.lanes))
+	for account, way := range o.lanes {
+		made[account] = way.made.Load()
+	}
+	return made
+}
+
+// listedNow takes over what a list found. An account of which there are pages has to queue up behind them. One of which
+// there are none, and none was begun since, goes straight to the store again.
+func (o *Outbox) listedNow(pages []Page, made map[ledger.AccountID]int64) {
+	all, accounts := Figures{}, map[ledger.AccountID]Figures{}
+	count := func(page Page) {
+		all.add(page)
+		figures := accounts[page.Account]
+		figures.add(page)
+		accounts[page.Account] = figures
+	}
+	found := map[string]bool{}
+	for _, page := range pages {
+		found[page.Hash] = true
+		count(page)
+	}
+	for account := range accounts {
+		o.lane(account).spilled.Store(true)
+	}
+	for account, before := range made {
+		if accounts[account].Pages == 0 {
+			o.lane(account).release(before)
+		}
+	}
+	o.mu.Lock()
+	for _, page := range o.sum.fresh {
+		if !found[page.Hash] {
+			count(page)
+		}
+	}
+	emptied, filled := onlyIn(o.sum.accounts, accounts), onlyIn(accounts, o.sum.accounts)
+	o.sum.all, o.sum.accounts = all, accounts
+	if all.Bytes+o.sum.wanted <= o.sum.maxBytes {
+		o.sum.wanted = 0
+	}
+	o.mu.Unlock()
+	o.options.Observer.Waiting(all, o.options.MaxBytes)
+	for _, account := range emptied {
+		o.setRefused(account, nil)
+		o.tell(account)
+	}
+	for _, account := range filled {
+		o.tell(account)
+	}
+}
+
+// onlyIn are the accounts of which there are pages in the one and not in the other.
+func onlyIn(one, other map[ledger.AccountID]Figures) (accounts []ledger.AccountID) {
+	for account := range one {
+		if other[account].Pages == 0 {
+			accounts = append(accounts, account)
+		}
+	}
+	return accounts
+}
+
+// setRefused notes why an account's pages stay where they are; nil says that they do not.
+func (o *Outbox) setRefused(account ledger.AccountID, cause error) {
+	o.mu.Lock()
+	before := o.sum.refused[account]
+	if cause == nil {
+		delete(o.sum.refused, account)
+	} else {
+		if o.sum.refused == nil {
+			o.sum.refused = map[ledger.AccountID]string{}
+		}
+		o.sum.refused[account] = cause.Error()
+	}
+	changed, refused := before != o.sum.refused[account], len(o.sum.refused)
+	o.mu.Unlock()
+	if !changed {
+		return
+	}
+	o.options.Observer.Refused(refused)
+	o.tell(account)
+	if cause != nil {
+		o.options.Log.Error(cause, "The usage store does not take the records of an account; they stay on the API server", "account", account)
+	}
+}
+
+func (o *Outbox) refusedAccounts() map[ledger.AccountID]string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return maps.Clone(o.sum.refused)
+}
+
+// StateOf tells how the records of an account fare.
+func (o *Outbox) StateOf(account ledger.AccountID) State {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return State{
+		Waiting: o.sum.accounts[account], All: o.sum.all, MaxBytes: o.sum.maxBytes, Full: o.sum.full(), Down: o.sum.cause,
+		Refused: o.sum.refused[account], Continues: o.options.DropWhenFull, Lost: o.lost.Load(),
+	}
+}
+
+// Pressed tells that room should be left to records that move tokens or units.
+func (o *Outbox) Pressed() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.sum.all.Bytes >= o.sum.maxBytes*pressedAt/100
+}
+
+// Notify has a function called for each account whose state is another one than before. It must not block.
+func (o *Outbox) Notify(changed func(ledger.AccountID)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.listeners = append(o.listeners, changed)
+}
+
+func (o *Outbox) tell(account ledger.AccountID) {
+	o.mu.Lock()
+	listeners := o.listeners
+	o.mu.Unlock()
+	for _, changed := range listeners {
+		changed(account)
+	}
+}

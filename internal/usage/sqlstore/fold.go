@@ -1,0 +1,120 @@
+package sqlstore
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+)
+
+// mostDimensions is how many dimensions a bucket has at most.
+const mostDimensions = 3
+
+// mostBuckets bounds the memory that an aggregation takes.
+const mostBuckets = 1_000_000
+
+type bucketKey [mostDimensions]string
+
+// fold adds up what is read into buckets.
+type fold struct {
+	by      []usage.Dimension
+	buckets map[bucketKey]*sums
+	// written are the times that were, so that each is written once.
+	written map[int64]string
+}
+
+func newFold(by []usage.Dimension) *fold {
+	return &fold{by: by, buckets: map[bucketKey]*sums{}, written: map[int64]string{}}
+}
+
+// bucket is the one of a record, of which only what the dimensions name is looked at.
+func (f *fold) bucket(r usage.Record) (*sums, error) {
+	var key bucketKey
+	for i, by := range f.by {
+		key[i] = f.value(by, r)
+	}
+	bucket := f.buckets[key]
+	if bucket == nil {
+		if len(f.buckets) == mostBuckets {
+			return nil, refuse("by: there are more than %d buckets: select less, or add up by less", mostBuckets)
+		}
+		bucket = &sums{}
+		f.buckets[key] = bucket
+	}
+	return bucket, nil
+}
+
+func (f *fold) value(by usage.Dimension, r usage.Record) string {
+	switch by {
+	case usage.ByItem:
+		return r.Item
+	case usage.ByRequester:
+		return r.RequesterValue
+	case usage.ByLineItem:
+		return r.ActivationID
+	case usage.BySession:
+		return sessionOf(r)
+	case usage.ByInstance:
+		return r.Instance
+	case usage.ByKind:
+		return string(r.Kind)
+	case usage.ByReason:
+		return r.Reason
+	case usage.ByLimitation:
+		return r.LimitationID
+	case usage.ByHour:
+		return f.write(hours.floor(r.Time))
+	case usage.ByDay:
+		return f.write(days.floor(r.Time))
+	default:
+		return f.write(months.floor(r.Time))
+	}
+}
+
+// sessionOf is the session as those know it who filter by it.
+func sessionOf(r usage.Record) string {
+	if r.SubjectKind != sessionKind {
+		return ""
+	}
+	return cmp.Or(r.SubjectName, r.SubjectUID)
+}
+
+// sessionKind is the kind of subject that a session is.
+const sessionKind = "Session"
+
+func (f *fold) write(t time.Time) string {
+	written, ok := f.written[t.Unix()]
+	if !ok {
+		written = t.Format(time.RFC3339)
+		f.written[t.Unix()] = written
+	}
+	return written
+}
+
+// result gives the buckets, of which only the top ones if that is wanted.
+func (f *fold) result(top int) ([]usage.Bucket, error) {
+	type found struct {
+		bucketKey
+		*sums
+	}
+	all := make([]found, 0, len(f.buckets))
+	for key, bucket := range f.buckets {
+		all = append(all, found{key, bucket})
+	}
+	byKey := func(a, b found) int { return slices.Compare(a.bucketKey[:], b.bucketKey[:]) }
+	if top > 0 {
+		slices.SortFunc(all, func(a, b found) int { return cmp.Or(b.used().Cmp(a.used()), byKey(a, b)) })
+		all = all[:min(top, len(all))]
+	} else {
+		slices.SortFunc(all, byKey)
+	}
+	buckets := make([]usage.Bucket, len(all))
+	for i, bucket := range all {
+		var err error
+		if buckets[i], err = bucket.bucket(slices.Clone(bucket.bucketKey[:len(f.by)])); err != nil {
+			return nil, err
+		}
+	}
+	return buckets, nil
+}

@@ -1,0 +1,123 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // registers the driver
+
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+)
+
+// OpenSQLite opens a file, or makes it. One process has it at a time; another gets usage.ErrUnavailable, and may try again.
+func OpenSQLite(ctx context.Context, path string, options Options) (usage.Store, error) {
+	what := "open usage store " + path
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return nil, unavailable(ctx, what, err)
+	}
+	lock, err := lockFile(path + ".lock")
+	if err != nil {
+		return nil, unavailable(ctx, what, err)
+	}
+	// What is answered is on the disk: a commit waits for it.
+	write, err := openFile(path, 1, "_txlock=immediate", "_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)", "_pragma=cache_size(-65536)",
+		"_pragma=journal_size_limit(67108864)")
+	if err != nil {
+		lock.Close()
+		return nil, unavailable(ctx, what, err)
+	}
+	if err := migrate(ctx, write, goose.DialectSQLite3, "sqlite"); err != nil {
+		return nil, unavailable(ctx, what, errors.Join(err, write.Close(), lock.Close()))
+	}
+	read, err := openFile(path, options.readers(), "_pragma=query_only(1)", "_pragma=cache_size(-32768)")
+	if err != nil {
+		return nil, unavailable(ctx, what, errors.Join(err, write.Close(), lock.Close()))
+	}
+	s := newStore(sqlite{}, options, write, read, func() error {
+		return errors.Join(read.Close(), write.Close(), lock.Close())
+	})
+	if err := s.prepare(ctx); err != nil {
+		return nil, unavailable(ctx, what, errors.Join(err, s.Close()))
+	}
+	return s, nil
+}
+
+func openFile(path string, connections int, settings ...string) (*sql.DB, error) {
+	settings = append(settings, "_pragma=busy_timeout(10000)", "_pragma=temp_store(MEMORY)", "_dqs=0")
+	query := ""
+	for i, setting := range settings {
+		if i > 0 {
+			query += "&"
+		}
+		query += setting
+	}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db, nil
+}
+
+type sqlite struct{}
+
+func (sqlite) placeholder(int) string { return "?" }
+
+func (sqlite) instant(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMicro()
+}
+
+// residual makes it an expression, which has no index.
+func (sqlite) residual(column string) string { return "+" + column }
+
+// All records are in one table: they leave it in the order in which they came, which leaves whole pages free.
+func (sqlite) prepareMonths(*change, []time.Time) error { return nil }
+
+// dropAtOnce is how many records are deleted in one transaction, so that whoever stores some waits a moment only.
+const dropAtOnce = 500
+
+func (sqlite) drop(ctx context.Context, s *store, before time.Time) error {
+	what := fmt.Sprintf("drop usage records before %s", before.Format(time.DateOnly))
+	var last, counter sql.NullInt64
+	err := s.read.QueryRowContext(ctx, "SELECT max(last), (SELECT position FROM usage_counter) FROM usage_hours WHERE hour < $1",
+		hourOf(before)).Scan(&last, &counter)
+	if err != nil {
+		return unavailable(ctx, what, err)
+	}
+	for after := int64(0); last.Valid; {
+		// Among the records to be dropped are a few that came late.
+		var until sql.NullInt64
+		err := s.read.QueryRowContext(ctx, `SELECT max(position) FROM (SELECT position FROM usage_records WHERE position > $1 AND position <= $2
+			ORDER BY position LIMIT $3)`, after, last.Int64, dropAtOnce).Scan(&until)
+		if err != nil {
+			return unavailable(ctx, what, err)
+		}
+		if !until.Valid {
+			break
+		}
+		if err := s.change(ctx, what, func(c *change) error {
+			return c.exec("DELETE FROM usage_records WHERE position > $1 AND position <= $2 AND time < $3", after, until.Int64, before.UnixMicro())
+		}); err != nil {
+			return err
+		}
+		after = until.Int64
+	}
+	return s.change(ctx, what, func(c *change) error {
+		// What came meanwhile goes with the sums, or it would be found no more.
+		if err := c.exec("DELETE FROM usage_records WHERE position > $1 AND time < $2", counter.Int64, before.UnixMicro()); err != nil {
+			return err
+		}
+		return c.dropSums(time.Time{}, before)
+	})
+}

@@ -1,0 +1,2 @@
+// Package usagetest tests implementations of usage.Store.
+package usagetest

@@ -1,0 +1,63 @@
+// How long line items last, put together from the objects and the usage data API.
+
+import { approximate, share, sum, tokens } from "./decimal.js";
+import { h } from "./dom.js";
+import * as format from "./format.js";
+import { badge } from "./widgets.js";
+
+const dayLong = 86_400_000;
+const soon = 14 * dayLong;
+
+// lineItems are those of instances with what is left of them. Licenses without tokens are left out.
+export function lineItems(instances, summary) {
+  const paces = new Map((summary?.instances ?? []).flatMap((i) => i.lineItems.map((l) => [`${i.instance}/${l.activationId}`, l])));
+  return instances.flatMap((instance) => instance.lineItems.filter((l) => l.quantity > 0).map((item) => {
+    const known = paces.get(`${instance.name}/${item.activationId}`);
+    return {
+      instance, item, key: `${instance.name}/${item.name}`, name: item.displayName || item.activationId,
+      entitled: tokens(item.quantity), used: tokens(item.used), available: tokens(item.available), unlimited: item.unlimited === true,
+      overdraftUsed: tokens(item.overdraftUsed), perDay: known?.burnRate && tokens(known.burnRate.value),
+      runsOut: known?.exhausted?.time, known: known !== undefined,
+      active: item.conditions.find((c) => c.type === "Active"),
+    };
+  }));
+}
+
+export const isChargeable = (row) => row.active?.status === "True";
+
+// tone is how urgent it is.
+export function tone(row, now) {
+  if (row.unlimited || row.available === undefined || !isChargeable(row)) return "";
+  if (row.available === 0n) return "bad";
+  if (row.runsOut && new Date(row.runsOut) - now < soon) return "warn";
+  return row.used !== undefined && share(row.used, row.entitled) > 0.9 ? "warn" : "";
+}
+
+// runsOut says when nothing is left, in words where there is no such day.
+export function runsOut(row, now) {
+  if (!isChargeable(row)) return h("span", { class: "muted" }, "Not charged now");
+  if (row.unlimited) return h("span", { class: "muted" }, "Unlimited overdraft");
+  if (row.available === 0n) return badge("bad", "Used up");
+  if (row.perDay === undefined) return h("span", { class: "muted" }, format.dash);
+  if (row.runsOut) return format.moment(row.runsOut, { now, dateOnly: true });
+  if (row.perDay === 0n) return h("span", { class: "muted" }, "Not at this pace");
+  return h("span", {}, "Lasts until its end");
+}
+
+export const perDay = (row) => (row.perDay === undefined ? format.dash : format.pace(approximate(row.perDay)));
+
+// left adds up what can be charged now.
+export function left(rows) {
+  const usable = rows.filter((row) => isChargeable(row));
+  return {
+    unlimited: usable.some((row) => row.unlimited), available: sum(usable.map((row) => row.available)),
+    entitled: sum(usable.map((row) => row.entitled)), count: usable.length,
+  };
+}
+
+// firstOut is the line item that runs out before the others; undefined if none does.
+export function firstOut(rows) {
+  const usable = rows.filter((row) => isChargeable(row) && !row.unlimited);
+  const empty = usable.find((row) => row.available === 0n);
+  return empty ?? usable.filter((row) => row.runsOut).sort((a, b) => a.runsOut.localeCompare(b.runsOut))[0];
+}

@@ -1,0 +1,49 @@
+// What was refused, and why.
+
+import { tokens } from "../decimal.js";
+import { h, show } from "../dom.js";
+import * as format from "../format.js";
+import { sourceButton } from "../source.js";
+import * as usage from "../usage.js";
+import { badge, card, empty, meter, table, when, words } from "../widgets.js";
+import { filterRow } from "./usage.js";
+
+export default (app) => {
+  const filters = h("div", {});
+  const content = h("div", { class: "stack" });
+  return {
+    element: h("div", { class: "stack" }, h("div", { class: "page-head" }, h("h1", { id: "view-title", tabindex: "-1" }, "Denials"),
+      h("p", {}, "What was asked for and not granted. A denial moves no tokens.")), filters, content),
+    draw({ instances }) {
+      if (!filters.contains(document.activeElement) || document.activeElement.tagName !== "SELECT") show(filters, filterRow(app, instances));
+      show(content, when(usage.denials(app), (found) => found.total === 0
+        ? card("Denials", { id: "denials-title" }, empty("denials", "Nothing was denied in this period", "Denials appear here with the reason and the figures that led to it."))
+        : [reasons(app, found), newest(found)], { retry: () => app.refresh() }));
+    },
+  };
+};
+
+function reasons(app, { reasons: all, total }) {
+  const { from, to } = app.state;
+  return card("Why", {
+    id: "reasons-title", note: `${format.plural(total, "denial")} in this period.`,
+    actions: sourceButton("denials", "denials", [{ figure: "Counts by reason", api: `GET /usage/v1/aggregates?kind=Denial&by=reason${from ? `&from=${from}T00:00:00Z&to=${to}T00:00:00Z` : ""}` }]),
+  }, h("ul", { class: "reasons" }, all.map(({ reason, records }) => h("li", {},
+    h("div", { class: "line" }, h("span", {}, words(reason), " ", h("code", { class: "small muted" }, reason)), h("strong", { class: "number", "data-figure": `denials/${reason}` }, format.count(records))),
+    meter(records / all[0].records, "")))));
+}
+
+// limitation names the ones that every license has.
+const limitation = (record) => ({ "#seat": "Active users", "#token": "Activations" })[record.limitationId] ?? record.limitationId;
+
+function newest({ newest: records, total }) {
+  return card("Newest", { id: "newest-title", flush: true, note: total > records.length && `The newest ${records.length} of ${format.count(total)}.` }, table("Newest denials", [
+    { title: "When", header: true, value: (r) => h("span", { class: "nowrap" }, format.moment(r.time)) },
+    { title: "Why", value: (r) => [badge("warn", words(r.reason)), r.message && h("span", { class: "sub" }, r.message)] },
+    { title: "Item", value: (r) => [r.item || limitation(r) || h("span", { class: "muted" }, format.dash),
+      h("span", { class: "sub" }, [r.version, r.item && limitation(r)].filter(Boolean).join(" · "))] },
+    { title: "Count", right: true, value: (r) => (r.count === undefined ? format.dash : format.amount(tokens(r.count))) },
+    { title: "Would take", right: true, value: (r) => (tokens(r.tokens) ? format.amount(tokens(r.tokens)) : format.dash) },
+    { title: "User", value: (r) => [r.requesterValue || h("span", { class: "muted" }, format.dash), h("span", { class: "sub" }, r.instance)] },
+  ], records, { key: (r) => r.id }));
+}

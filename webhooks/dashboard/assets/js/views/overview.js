@@ -1,0 +1,94 @@
+// What matters most, at one look.
+
+import { share } from "../decimal.js";
+import { h, show } from "../dom.js";
+import * as format from "../format.js";
+import * as runway from "../runway.js";
+import { kubectl, sourceButton } from "../source.js";
+import * as usage from "../usage.js";
+import { badge, card, empty, message, meter, tile, when, words } from "../widgets.js";
+import { ChartCard } from "./usage.js";
+
+const mostRows = 6;
+
+export default (app) => {
+  const chart = new ChartCard(app);
+  const top = h("div", { class: "stack" });
+  const below = h("div", { class: "columns" });
+  return {
+    element: h("div", { class: "stack" },
+      h("div", { class: "page-head" }, h("h1", { id: "view-title", tabindex: "-1" }, "Overview"),
+        h("p", {}, "What is used, what is left, and what needs somebody's attention.")), top, chart.element, below),
+    recolor: () => chart.recolor(),
+    draw({ instances, stale, namespace }) {
+      const summary = usage.summary(app);
+      const series = usage.series(app);
+      const denials = usage.denials(app);
+      const rows = runway.lineItems(instances, summary.value);
+      show(top, stale && message("warn", "These figures may be old", stale.message), ledgerAlerts(instances), tiles(app, rows, instances, series, denials, namespace));
+      chart.draw(series, { tables: false });
+      show(below, lineItemCard(app, rows, summary), denialCard(app, denials));
+    },
+  };
+};
+
+function ledgerAlerts(instances) {
+  return instances.filter((i) => i.ledger.healthy === "False").map((i) => h("div", { class: "message bad" },
+    h("div", {}, h("h3", {}, `Nothing is charged on ${i.shortName}: its ledger is not in order`), h("p", {}, i.ledger.message))));
+}
+
+function tiles(app, rows, instances, series, denials, namespace) {
+  const left = runway.left(rows);
+  const first = runway.firstOut(rows);
+  const [active, idle] = ["active", "idle"].map((state) => instances.reduce((n, i) => n + i.counts[state], 0));
+  const sick = instances.filter((i) => i.ledger.healthy !== "True");
+  return h("dl", { class: "tiles six" },
+    tile("Used in this period", series.value ? format.parts(usage.totals(series.value).used) : format.dash, {
+      name: "period/used", note: series.value ? `in ${format.plural(usage.totals(series.value).records, "record")}` : "of the usage store",
+    }),
+    tile("Left to charge", left.unlimited ? "Unlimited" : format.parts(left.available), {
+      name: "total/available", note: `of ${format.amount(left.entitled)} in ${format.plural(left.count, "line item")}`,
+      action: sourceButton("left", "what is left", instances.map((i) => ({
+        figure: i.shortName, command: kubectl("instance", namespace, i.name, ".status.tokens"), api: `GET /usage/v1/summary?instanceId=${i.id}`,
+      }))),
+    }),
+    tile("Runs out first", first ? (first.available === 0n ? "Used up" : format.day(new Date(first.runsOut))) : "None soon", {
+      name: "first/runsOut", words: true, note: first ? `${first.name} of ${first.instance.shortName}` : "at the pace of the last 7 days",
+    }),
+    tile("Live sessions", format.count(active + idle), { name: "total/sessions", note: `${format.count(active)} active, ${format.count(idle)} idle` }),
+    tile("Denials", denials.value ? format.count(denials.value.total) : format.dash, {
+      name: "period/denials", note: denials.value?.reasons[0] ? `mostly ${words(denials.value.reasons[0].reason).toLowerCase()}` : "in this period",
+    }),
+    tile("Ledgers", sick.length === 0 ? "In order" : `${sick.length} not in order`, {
+      name: "total/ledgers", words: true, note: sick.length === 0 ? `${format.plural(instances.length, "account")}, in sequence and unaltered` : sick.map((i) => i.shortName).join(", "),
+    }));
+}
+
+function lineItemCard(app, rows, summary) {
+  const urgency = { bad: 0, warn: 1, "": 2 };
+  const sorted = rows.filter(runway.isChargeable).sort((a, b) => urgency[runway.tone(a, app.now)] - urgency[runway.tone(b, app.now)]
+    || (a.runsOut ?? "9").localeCompare(b.runsOut ?? "9"));
+  const more = link(app, "lineitems", `All ${rows.length}`);
+  return card("What is left", { id: "left-title", flush: true, actions: more, note: summary.error ? "Without the pace: the usage store cannot be asked right now." : "At the pace of the last 7 days." },
+    sorted.length === 0 ? empty("lineitems", "No line item can be charged now") : h("ul", { class: "runway" }, sorted.slice(0, mostRows).map((row) => {
+      const tone = runway.tone(row, app.now);
+      return h("li", {},
+        h("div", { class: "line" }, h("span", { class: "name" }, row.name), h("span", { class: "number nowrap" },
+          row.unlimited ? "no limit" : [h("strong", { "data-figure": `left/${row.key}` }, format.amount(row.available)), h("span", { class: "muted" }, " left")])),
+        meter(share(row.used ?? 0n, row.entitled), tone),
+        h("div", { class: "line small muted" }, h("span", {}, `${row.instance.shortName} · ${runway.perDay(row)} a day`), h("span", {}, row.runsOut ? [`Runs out `, format.moment(row.runsOut, { dateOnly: true })] : runway.runsOut(row, app.now))));
+    })));
+}
+
+function denialCard(app, kept) {
+  return card("Newest denials", { id: "denials-title", flush: true, actions: link(app, "denials", "All") },
+    when(kept, ({ newest }) => (newest.length === 0
+      ? empty("denials", "Nothing was denied", "in this period")
+      : h("ul", { class: "feed" }, newest.slice(0, mostRows).map((record) => h("li", {},
+        h("div", { class: "line" }, badge("warn", words(record.reason)), h("span", { class: "small muted nowrap" }, format.moment(record.time))),
+        h("p", {}, [record.item, record.requesterValue && `for ${record.requesterValue}`, `on ${record.instance}`].filter(Boolean).join(" ")))))), { retry: () => app.refresh() }));
+}
+
+function link(app, view, text) {
+  return h("a", { href: app.href({ view }), "data-key": `to:${view}`, class: "small", onclick: (event) => { event.preventDefault(); app.go({ view }); } }, text);
+}

@@ -1,0 +1,82 @@
+package restusage
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/licensing-operator/licensing-operator/api/openapi/decimal"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+	"github.com/licensing-operator/licensing-operator/webhooks/restusage/stub"
+)
+
+// mostBuckets is how many sums an answer has at most.
+const mostBuckets = 10_000
+
+// AggregateUsage adds records up.
+func (a *API) AggregateUsage(w http.ResponseWriter, r *http.Request, params stub.AggregateUsageParams) {
+	query, ok := filters{
+		params.Kind, params.Reason, params.LineItem, params.Item, params.Requester, params.Session,
+		params.TransactionID, params.CorrelationID, params.Limitation, params.From, params.To,
+	}.query(w, r)
+	if !ok || !a.recorded(w, r) {
+		return
+	}
+	// One more than is possible tells that there are too many.
+	aggregation := usage.Aggregation{Query: query, Top: int(or(params.Top, mostBuckets+1))}
+	for _, dimension := range params.By {
+		aggregation.By = append(aggregation.By, usage.Dimension(dimension))
+	}
+	buckets, err := a.Store.Aggregate(r.Context(), aggregation)
+	if err != nil {
+		a.failStore(w, r, err)
+		return
+	}
+	if len(buckets) > mostBuckets {
+		invalid(w, r, fmt.Sprintf(
+			"query parameter 'by': gives more than the %d sums that are possible: narrow from and to, or ask for the top ones", mostBuckets))
+		return
+	}
+	inOrder(buckets, params.Top != nil)
+	answer := stub.UsageAggregates{By: params.By, Buckets: make([]stub.UsageBucket, len(buckets))}
+	if answer.By == nil {
+		answer.By = []stub.Dimension{}
+	}
+	for i, bucket := range buckets {
+		if answer.Buckets[i], err = shown(bucket); err != nil {
+			a.failStore(w, r, err)
+			return
+		}
+	}
+	a.write(w, answer)
+}
+
+// inOrder sorts by the values of the dimensions, or the largest first.
+func inOrder(buckets []usage.Bucket, largest bool) {
+	slices.SortStableFunc(buckets, func(a, b usage.Bucket) int {
+		order := slices.Compare(a.Key, b.Key)
+		if largest {
+			order = cmp.Or(cmp.Compare(b.Charged-b.Refunded, a.Charged-a.Refunded), order)
+		}
+		return order
+	})
+}
+
+func shown(bucket usage.Bucket) (stub.UsageBucket, error) {
+	used, err := bucket.Charged.Sub(bucket.Refunded)
+	if err != nil {
+		return stub.UsageBucket{}, fmt.Errorf("the tokens used of %q: %w", bucket.Key, err)
+	}
+	answer := stub.UsageBucket{
+		Key: bucket.Key, Records: bucket.Records,
+		Charged: number(bucket.Charged), Refunded: number(bucket.Refunded), Used: number(used), Units: number(bucket.Units),
+	}
+	if answer.Key == nil {
+		answer.Key = []string{}
+	}
+	return answer, nil
+}
+
+func number(tokens licensing.Tokens) decimal.Decimal { return decimal.Decimal(tokens.String()) }

@@ -1,0 +1,114 @@
+package restusage
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+)
+
+func TestSumsByDimensions(t *testing.T) {
+	w := newWorld(t)
+	for i, r := range []usage.Record{
+		{Item: "b", Kind: usage.Charge, Tokens: 1_500_000}, {Item: "a", Kind: usage.Charge, Tokens: 333_333},
+		{Item: "b", Kind: usage.Refund, Tokens: 500_000}, {Item: "c", Kind: usage.AutomaticCharge, Tokens: 7_000_000},
+		{Item: "a", Kind: usage.Denial, Tokens: 9_000_000}, {Item: "d", Kind: usage.Provision, Units: 1_000_000},
+	} {
+		made := record("acme", "acme-eu", i)
+		made.Item, made.Kind, made.Tokens, made.Units = r.Item, r.Kind, r.Tokens, r.Units
+		made.Time = start.Add(time.Duration(i) * 12 * time.Hour)
+		w.append(t, made.Sealed())
+	}
+	const zero = `"charged":0,"refunded":0,"used":0`
+	for query, want := range map[string]string{
+		"": `{"by":[],"buckets":[{"key":[],"records":6,"charged":8.833333,"refunded":0.5,"used":8.333333,"units":1}]}`,
+		"by=item": `{"by":["item"],"buckets":[{"key":["a"],"records":2,"charged":0.333333,"refunded":0,"used":0.333333,"units":0},` +
+			`{"key":["b"],"records":2,"charged":1.5,"refunded":0.5,"used":1,"units":0},` +
+			`{"key":["c"],"records":1,"charged":7,"refunded":0,"used":7,"units":0},{"key":["d"],"records":1,` + zero + `,"units":1}]}`,
+		"by=item&top=2": `{"by":["item"],"buckets":[{"key":["c"],"records":1,"charged":7,"refunded":0,"used":7,"units":0},` +
+			`{"key":["b"],"records":2,"charged":1.5,"refunded":0.5,"used":1,"units":0}]}`,
+		"by=day,kind&kind=Denial&kind=Provision": `{"by":["day","kind"],"buckets":[{"key":["2026-03-03T00:00:00Z","Denial"],"records":1,` + zero + `,"units":0},` +
+			`{"key":["2026-03-04T00:00:00Z","Provision"],"records":1,` + zero + `,"units":1}]}`,
+		"item=nothing&by=item": `{"by":["item"],"buckets":[]}`,
+	} {
+		values, err := url.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(decoded(t, []byte(want)), decoded(t, w.get(t, "aggregates", values).Body.Bytes())); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", query, diff)
+		}
+	}
+}
+
+// decoded keeps numbers as they are written.
+func decoded(t *testing.T, text []byte) (value any) {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(&value); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return value
+}
+
+// wide is a store with more sums than anybody reads.
+type wide struct{ usage.Store }
+
+func (wide) Aggregate(_ context.Context, a usage.Aggregation) ([]usage.Bucket, error) {
+	buckets := make([]usage.Bucket, min(a.Top, 20_000))
+	for i := range buckets {
+		buckets[i].Key = []string{fmt.Sprint(i)}
+	}
+	return buckets, nil
+}
+
+func TestSoManySumsAreNotAnswered(t *testing.T) {
+	w := newWorld(t)
+	w.api.Store = wide{w.api.Store}
+	want(t, w.get(t, "aggregates", url.Values{"by": {"item"}}), http.StatusBadRequest, "Invalid", "more than the 10000 sums that are possible")
+	if answer := w.get(t, "aggregates", url.Values{"by": {"item"}, "top": {"10000"}}); answer.Code != http.StatusOK {
+		t.Errorf("the top ones: %d", answer.Code)
+	}
+}
+
+func TestHowFastTokensAreUsed(t *testing.T) {
+	at := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
+	never := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		hours           int64
+		used, available licensing.Tokens
+		end             time.Time
+		rate            licensing.Tokens
+		lasts           time.Time
+	}{
+		"a day's worth in a day":       {24, 10 * licensing.Token, 20 * licensing.Token, never, 10 * licensing.Token, at.AddDate(0, 0, 2)},
+		"a week":                       {168, 70 * licensing.Token, 35 * licensing.Token, never, 10 * licensing.Token, at.Add(84 * time.Hour)},
+		"an hour":                      {1, licensing.Token, licensing.Token, never, 24 * licensing.Token, at.Add(time.Hour)},
+		"nothing is used":              {24, 0, licensing.Token, never, 0, time.Time{}},
+		"more came back than was used": {24, -licensing.Token, licensing.Token, never, 0, time.Time{}},
+		"nothing is left":              {24, licensing.Token, 0, never, licensing.Token, at},
+		"it lasts until the end":       {24, licensing.Token, 10 * licensing.Token, at.AddDate(0, 0, 10), licensing.Token, time.Time{}},
+		"it ends before the end":       {24, licensing.Token, 10 * licensing.Token, at.AddDate(0, 0, 10).Add(1), licensing.Token, time.Time{}},
+		"it has ended already":         {24, licensing.Token, licensing.Token, at.AddDate(0, 0, -1), licensing.Token, time.Time{}},
+		"thirds are rounded down":      {72, 1, 1_000_000_000_000, at.AddDate(1, 0, 0), 0, time.Time{}},
+		"more than can be counted":     {1, licensing.MaxTokens, licensing.MaxTokens, never, licensing.MaxTokens, at.Add(time.Hour)},
+	} {
+		w := window{to: at, hours: test.hours}
+		if got := w.ratePerDay(test.used); got != test.rate {
+			t.Errorf("%s: %s a day, want %s", name, got, test.rate)
+		}
+		if got := w.lasts(test.available, test.used, test.end); !got.Equal(test.lasts) {
+			t.Errorf("%s: lasts until %s, want %s", name, got, test.lasts)
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package restusage
+
+import (
+	"context"
+	"math/big"
+	"net/http"
+	"time"
+
+	"github.com/licensing-operator/licensing-operator/api/openapi/timestamp"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
+	"github.com/licensing-operator/licensing-operator/internal/standing"
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+	"github.com/licensing-operator/licensing-operator/webhooks/rest/server"
+	"github.com/licensing-operator/licensing-operator/webhooks/restusage/stub"
+)
+
+const (
+	standardWindow          = 7 * 24 // hours
+	standardInstances       = 100
+	hoursOfADay       int64 = 24
+)
+
+// GetUsageSummary shows how instances stand.
+func (a *API) GetUsageSummary(w http.ResponseWriter, r *http.Request, params stub.GetUsageSummaryParams) {
+	hours := or(params.WindowHours, standardWindow)
+	window := window{to: a.Clock.Now().UTC().Truncate(time.Millisecond), hours: int64(hours)}
+	namespace := server.RouteOf(r.Context()).Tenant
+	found, err := a.Standings.Page(r.Context(), namespace, scopeOf(r.Context()).Instances, int(or(params.Next, 0)), int(or(params.Size, standardInstances)))
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	used, err := a.usedIn(r.Context(), namespace, found.Instances, window)
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	answer := stub.UsageSummary{
+		Time: timestamp.Time{Time: window.to}, From: timestamp.Time{Time: window.from()}, WindowHours: hours,
+		Instances: []stub.InstanceSummary{}, Next: int32(found.Next), //nolint:gosec // a page of at most 500 more than an int32
+	}
+	for _, instance := range found.Instances {
+		answer.Instances = append(answer.Instances, instanceSummary(instance, used, window))
+	}
+	a.write(w, answer)
+}
+
+// window is the time that tells how fast tokens are used.
+type window struct {
+	to    time.Time
+	hours int64
+}
+
+func (w window) from() time.Time { return w.to.Add(-time.Duration(w.hours) * time.Hour) }
+
+// burn is what was used in the window, by account and activation id; nil where it is not recorded.
+type burn map[[2]string]licensing.Tokens
+
+// usedIn asks the store once for all instances.
+func (a *API) usedIn(ctx context.Context, namespace string, instances []standing.Instance, window window) (burn, error) {
+	if a.Store == nil || len(instances) == 0 {
+		return nil, nil
+	}
+	query := usage.Query{
+		Namespace: namespace, Instances: []string{}, Kinds: []usage.Kind{usage.Charge, usage.AutomaticCharge, usage.Refund},
+		From: window.from(), To: window.to,
+	}
+	for _, instance := range instances {
+		query.Instances = append(query.Instances, instance.Name)
+	}
+	buckets, err := a.Store.Aggregate(ctx, usage.Aggregation{Query: query, By: []usage.Dimension{usage.ByInstance, usage.ByLineItem}})
+	if err != nil {
+		return nil, err
+	}
+	used := burn{}
+	for _, bucket := range buckets {
+		if used[[2]string{bucket.Key[0], bucket.Key[1]}], err = bucket.Charged.Sub(bucket.Refunded); err != nil {
+			return nil, err
+		}
+	}
+	return used, nil
+}
+
+// ratePerDay is rounded down to the micro-token, and nothing where more came back than was charged.
+func (w window) ratePerDay(used licensing.Tokens) licensing.Tokens {
+	if used <= 0 {
+		return 0
+	}
+	rate := new(big.Int).Mul(big.NewInt(int64(used)), big.NewInt(hoursOfADay))
+	rate.Div(rate, big.NewInt(w.hours))
+	if !rate.IsInt64() {
+		return licensing.MaxTokens
+	}
+	return licensing.Tokens(rate.Int64())
+}
+
+// lasts is when what is available has been used, at the pace of the window; zero if that is not before a time.
+func (w window) lasts(available, used licensing.Tokens, before time.Time) time.Time {
+	if used <= 0 {
+		return time.Time{}
+	}
+	millis := new(big.Int).Mul(big.NewInt(int64(available)), big.NewInt(w.hours*time.Hour.Milliseconds()))
+	millis.Div(millis, big.NewInt(int64(used)))
+	if !millis.IsInt64() || millis.Int64() >= before.UnixMilli()-w.to.UnixMilli() {
+		return time.Time{}
+	}
+	return time.UnixMilli(w.to.UnixMilli() + millis.Int64()).UTC()
+}
