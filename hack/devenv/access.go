@@ -130,4 +130,5 @@ Or over REST, in a terminal with curl. The numbers are the tasks of the publishe
   curl -si -X DELETE $API/api/v1.0/sessions/$SESSION -H "Authorization: Bearer $CLIENT" -H "x-instance-id: $INSTANCE"    # 7, 13: end it
 
   The API, for a browser: http://%[2]s/docs
+  The dashboard: http://%[2]s/dashboard/, with $ADMIN for the producer or $CLIENT for the customer
 `

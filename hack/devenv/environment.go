@@ -79,11 +79,12 @@ func (e *environment) configure(o options) (file, health string, err error) {
 	c := config.Default()
 	c.Namespace = config.DefaultNamespace
 	c.LeaderElection.Enabled = false
-	c.Metrics = config.Metrics{BindAddress: e.metrics}
+	c.Metrics.BindAddress, c.Metrics.Secure = e.metrics, false
 	c.Health.BindAddress = health
 	c.REST.BindAddress, c.REST.TLS.Mode, c.REST.DefaultNamespace = e.rest, config.TLSDisabled, sampleNamespace
 	c.REST.DrainDelay = config.DurationOf(0)
 	c.UsageLog.Path = e.usageLog
+	c.Usage.Store.SQLite.Path = filepath.Join(e.Dir, "usage.db")
 	c.Log.Format = config.FormatText
 	c.Development.ChargePeriod = config.DurationOf(o.chargePeriod)
 	text, err := yaml.Marshal(c)

@@ -1,5 +1,5 @@
-// Command openapi writes the JSON documents that the server serves: versions 1.1 and 2 as they are written by hand, and
-// version 1.0 as an overlay describes it.
+// Command openapi writes the JSON documents that the server serves: versions 1.1 and 2 and the usage data API as they are
+// written by hand, and version 1.0 as an overlay describes it.
 package main
 
 import (
@@ -27,7 +27,7 @@ func main() {
 }
 
 func run(directory string) error {
-	for _, version := range []string{"v1.1", "v2"} {
+	for _, version := range []string{"v1.1", "v2", "usage"} {
 		document, err := read(directory, version)
 		if err != nil {
 			return err
