@@ -64,7 +64,7 @@ func Connect(ctx context.Context, config *rest.Config) (*Cluster, error) {
 	if !informers.WaitForCacheSync(ctx) {
 		return nil, fmt.Errorf("the informers did not start")
 	}
-	accounts, err := newAccounts(config)
+	accounts, err := NewAccounts(config)
 	if err != nil {
 		return nil, err
 	}
@@ -89,8 +89,8 @@ func newScheme() (*runtime.Scheme, error) {
 	return scheme, v1alpha1.AddToScheme(scheme)
 }
 
-// newAccounts speaks protobuf, as the operator does.
-func newAccounts(config *rest.Config) (*kubestore.Accounts, error) {
+// NewAccounts speaks protobuf, as the operator does.
+func NewAccounts(config *rest.Config) (*kubestore.Accounts, error) {
 	protobuf := rest.CopyConfig(config)
 	protobuf.ContentType, protobuf.AcceptContentTypes = runtime.ContentTypeProtobuf, runtime.ContentTypeProtobuf
 	core, err := typedcorev1.NewForConfig(protobuf)
