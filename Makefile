@@ -1,5 +1,5 @@
 # Two commands need nothing but Go and make: `make run` and `make test`. Everything else they use is built from the Go
-# module proxy into bin/, once.
+# module proxy into bin/, once; the programs that some tests run are packages of Debian, installed if they are missing.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -36,6 +36,12 @@ devenv:
 bench: controlplane ## Measure the ledger beside plain API server writes.
 	$(ENV) go run ./test/bench
 
+# BENCHFLAGS=-database=postgresql measures the other one.
+.PHONY: bench-usage
+bench-usage: ## Measure a usage store with a year of 10 million records.
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || hack/debian/install.sh postgresql
+	go run ./test/bench/usage $(BENCHFLAGS)
+
 .PHONY: bench-users
 bench-users: controlplane build ## Measure a license with 10,000 named users.
 	$(ENV) go run ./test/bench/users $(BENCHFLAGS)
@@ -46,7 +52,7 @@ bench-users: controlplane build ## Measure a license with 10,000 named users.
 RACE = $(shell test "$$(go env CGO_ENABLED)" = 1 && echo 'int main(void) { return 0; }' | \
 	$$(go env CC) -include stdlib.h -x c -o /dev/null - 2>/dev/null && echo -race)
 
-UNIT_PACKAGES = $(shell go list ./... | grep -vE '/(test|controllers|hack)(/|$$)')
+UNIT_PACKAGES = $(shell go list ./... | grep -vE '/(test|controllers|hack/devenv)(/|$$)')
 # Packages run in the order given. The one that takes longest comes first: last, it would run alone.
 INTEGRATION_PACKAGES = $(shell go list ./test/users ./test/... ./controllers/... 2>/dev/null | grep -v '/test/bench')
 
@@ -54,23 +60,49 @@ INTEGRATION_PACKAGES = $(shell go list ./test/users ./test/... ./controllers/...
 GOTEST = $(ENV) $(BIN)/gotestsum --format pkgname --format-hide-empty-pkg -- \
 	$(RACE) -p 2 -timeout 30m $(TESTFLAGS)
 
+# The programs of Debian packages that tests run.
+.PHONY: test-programs
+test-programs:
+	@command -v promtool >/dev/null || hack/debian/install.sh prometheus
+	@test -x /usr/bin/chromium || hack/debian/install.sh chromium
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || hack/debian/install.sh postgresql
+
+# What the dashboard's page is made of, and what drives a browser to test it. Nothing of it is needed to build the operator.
+DASHBOARD_PACKAGES := hack/dashboard/node_modules/.package-lock.json
+$(DASHBOARD_PACKAGES): hack/dashboard/package.json hack/dashboard/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or later, with npm"; exit 1; }
+	cd hack/dashboard && npm ci --ignore-scripts
+	@touch $@
+
 .PHONY: test
-test: controlplane build $(BIN)/gotestsum ## Run all tests; they end in one summary.
+test: controlplane build test-programs $(DASHBOARD_PACKAGES) $(BIN)/gotestsum ## Run all tests; they end in one summary.
 	$(GOTEST) $(INTEGRATION_PACKAGES) $(UNIT_PACKAGES)
 
 .PHONY: test-unit
-test-unit: $(BIN)/gotestsum ## Run the tests that need no API server.
+test-unit: test-programs $(BIN)/gotestsum ## Run the tests that need no API server.
 	$(GOTEST) $(UNIT_PACKAGES)
 
 .PHONY: test-integration
-test-integration: controlplane build $(BIN)/gotestsum ## Run the tests against a real API server.
+test-integration: controlplane build test-programs $(DASHBOARD_PACKAGES) $(BIN)/gotestsum ## Run the tests against a real API server.
 	$(GOTEST) $(INTEGRATION_PACKAGES)
+
+.PHONY: test-rules
+test-rules: test-programs $(BIN)/gotestsum ## Test the alerts, and what Prometheus and Grafana are given.
+	$(GOTEST) ./test/rules
 
 REPLICAS ?= 1
 
 .PHONY: conformance
 conformance: controlplane build ## Examine the REST API from outside, as a client of the published API, and print a report.
 	$(ENV) go run ./test/conformance/cmd --embedded --replicas $(REPLICAS) $(CONFORMANCEFLAGS)
+
+# SQLite or PostgreSQL, with which two operators share the load.
+USAGE_STORE ?= SQLite
+
+.PHONY: soak-usage
+soak-usage: controlplane build ## Judge the usage record by 200,000 transactions, 20 kills and a store that is stopped for a minute.
+	$(ENV) USAGE_STORE=$(USAGE_STORE) USAGE_TRANSACTIONS=200000 USAGE_KILLS=20 USAGE_OUTAGE=1m \
+		go test ./test/usage -v -count=1 -timeout 3h
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME.
@@ -92,7 +124,7 @@ fmt: $(BIN)/golangci-lint ## Format the code and order its imports.
 
 # The writing steps come first. What they change, and what they leave behind, fails the last one.
 .PHONY: verify
-verify: generate manifests docs lint ## Regenerate everything, check modules and code, and fail on a dirty tree.
+verify: generate manifests docs dashboard-assets lint ## Regenerate everything, check modules and code, and fail on a dirty tree.
 	@unformatted="$$(git ls-files -co --exclude-standard '*.go' | xargs -r gofmt -l)"; \
 	test -z "$$unformatted" || { echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; }
 	@for module in . hack/tools hack/controlplane; do \
@@ -113,17 +145,25 @@ generate: $(BIN)/controller-gen $(BIN)/oapi-codegen ## Write what the API types 
 	$(BIN)/oapi-codegen -config pkg/client/oapi-codegen.yaml api/openapi/v1.1.yaml
 	$(BIN)/oapi-codegen -config webhooks/restv2/stub/oapi-codegen.yaml api/openapi/v2.yaml
 	$(BIN)/oapi-codegen -config pkg/client/v2/oapi-codegen.yaml api/openapi/v2.yaml
+	$(BIN)/oapi-codegen -config webhooks/restusage/stub/oapi-codegen.yaml api/openapi/usage.yaml
+	$(BIN)/oapi-codegen -config pkg/client/usage/oapi-codegen.yaml api/openapi/usage.yaml
 
 .PHONY: manifests
-manifests: $(BIN)/controller-gen ## Write the CRDs, and the role from the markers in the code.
+manifests: $(BIN)/controller-gen ## Write the CRDs, the role from the markers in the code, and the rules as an object.
 	$(BIN)/controller-gen crd paths=./api/v1alpha1 output:crd:dir=config/crd/bases
 	$(BIN)/controller-gen rbac:roleName=manager-role paths=. paths=./controllers/... paths=./internal/tenant paths=./internal/licenses output:rbac:dir=config/rbac
+	go run ./hack/prometheusrule
 
 .PHONY: docs
-docs: $(BIN)/crd-ref-docs ## Write the API reference.
+docs: $(BIN)/crd-ref-docs ## Write the references of the API and of the metrics.
 	@mkdir -p docs/reference
 	$(BIN)/crd-ref-docs --log-level ERROR --renderer markdown --max-depth 20 --config hack/crd-ref-docs.yaml \
 		--source-path api/v1alpha1 --output-path docs/reference/api.md
+	go run ./hack/metricsdocs
+
+.PHONY: dashboard-assets
+dashboard-assets: $(DASHBOARD_PACKAGES) ## Copy what the dashboard's page needs out of its packages.
+	cd hack/dashboard && npm run --silent vendor
 
 ##@ Deploy
 
@@ -131,9 +171,12 @@ docs: $(BIN)/crd-ref-docs ## Write the API reference.
 install: kubectl ## Install the CRDs into the current cluster.
 	$(KUBECTL) apply --server-side -f config/crd/bases
 
+# For several replicas: config/postgresql.
+MANIFESTS ?= config/default
+
 .PHONY: deploy
 deploy: kubectl ## Install the operator, as image IMG, into the current cluster.
-	$(KUBECTL) kustomize config/default | sed 's|image: licensing-operator:.*|image: $(IMG)|' | \
+	$(KUBECTL) kustomize $(MANIFESTS) | sed 's|image: licensing-operator:.*|image: $(IMG)|' | \
 		$(KUBECTL) apply --server-side --force-conflicts -f -
 
 ##@ Build
@@ -141,6 +184,11 @@ deploy: kubectl ## Install the operator, as image IMG, into the current cluster.
 .PHONY: build
 build: ## Build the operator.
 	$(GO_BUILD) -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/licensing-operator .
+
+.PHONY: plugin
+plugin: ## Build the kubectl plugin: put both files into PATH.
+	$(GO_BUILD) -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/kubectl-licensing ./cmd/kubectl-licensing
+	cp cmd/kubectl-licensing/kubectl_complete-licensing $(BIN)/
 
 .PHONY: clean
 clean: ## Remove everything built.

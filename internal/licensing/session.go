@@ -123,6 +123,8 @@ const (
 	CauseConsumed        Cause = "Consumed"
 	CauseRolledBack      Cause = "RolledBack"
 	CauseReset           Cause = "Reset"
+	// CauseRefused is of a transaction that says what was refused, and changes nothing.
+	CauseRefused Cause = "Refused"
 )
 
 // Outcome is what a request or a due event does to a session. Without Changed there is no transaction.
