@@ -10,7 +10,6 @@ const target = path.join(here, "../../webhooks/dashboard/assets/vendor");
 
 const wanted = {
   uplot: { from: "uplot", files: ["LICENSE", "dist/uPlot.esm.js", "dist/uPlot.min.css"] },
-  inter: { from: "@fontsource-variable/inter", files: ["LICENSE", "files/inter-latin-wght-normal.woff2", "files/inter-latin-ext-wght-normal.woff2"] },
 };
 
 for (const name of await readdir(target)) {

@@ -20,12 +20,12 @@ var embedded embed.FS
 
 // policy lets the page load its own parts, ask its own server, and nothing else. Nobody may frame it or send its forms
 // elsewhere, and no text ever becomes markup.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
 var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
-	".svg": "image/svg+xml", ".woff2": "font/woff2", "": "text/plain; charset=utf-8",
+	".svg": "image/svg+xml", "": "text/plain; charset=utf-8",
 }
 
 // assets are the files of the page by their path.
@@ -64,9 +64,6 @@ func newFile(name string, content []byte) (file, error) {
 	}
 	sum := sha256.Sum256(content)
 	made := file{contentType: contentType, tag: hex.EncodeToString(sum[:8]), content: content}
-	if path.Ext(name) == ".woff2" { // compressed already
-		return made, nil
-	}
 	var zipped bytes.Buffer
 	writer := gzip.NewWriter(&zipped)
 	if _, err := writer.Write(content); err != nil {

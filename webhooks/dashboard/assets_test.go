@@ -62,7 +62,7 @@ func TestWhatIsNoAssetIsNotServed(t *testing.T) {
 		"GET /dashboard":                        http.StatusPermanentRedirect,
 		"GET /namespaces/acme/dashboard":        http.StatusPermanentRedirect,
 		"GET /dynamicmonetization/dashboard/":   http.StatusOK,
-		"GET /dashboard/vendor/inter/LICENSE":   http.StatusOK,
+		"GET /dashboard/vendor/uplot/LICENSE":   http.StatusOK,
 		"DELETE /dashboard/vendor/uplot/x.html": http.StatusNotFound,
 	} {
 		method, target, _ := strings.Cut(asked, " ")
