@@ -15,7 +15,7 @@ import (
 const (
 	// RetryAfter is when a caller who was told to should ask again.
 	RetryAfter = time.Second
-	// haltedRetryAfter is the same for an account on which charging has stopped: it takes a person.
+	// haltedRetryAfter is the same where charging has stopped: it takes a person.
 	haltedRetryAfter = 10 * time.Second
 )
 
@@ -30,6 +30,10 @@ func NotNow(err error) (wait time.Duration, message string) {
 	switch {
 	case errors.As(err, &halted):
 		return haltedRetryAfter, fmt.Sprintf("charging on the instance is stopped until its producer has decided: %s", halted.Incident.Message)
+	case errors.Is(err, ledger.ErrRecordFull):
+		return haltedRetryAfter, "nothing is charged now: the store of usage records does not answer, and no room is left to keep them elsewhere"
+	case errors.Is(err, ledger.ErrPastUnknown):
+		return haltedRetryAfter, "the instance has no account, and gets one when the store of usage records has told that it never had one"
 	case errors.Is(err, ledger.ErrAccountMissing):
 		return wait, "the instance has no account yet, try again"
 	case errors.Is(err, ledger.ErrUnavailable):

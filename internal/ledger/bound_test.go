@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -74,6 +75,37 @@ func TestAFullOpenListIsNotWaitedForInALoop(t *testing.T) {
 		w.recording.Fail(nil)
 		w.checkInvariants()
 		w.expectUsed(licensing.Tokens(300-failed) * licensing.Token)
+	})
+}
+
+func TestWhatCanBeRecordedNowhereIsRefusedAtOnce(t *testing.T) {
+	inBubble(t, 10_000, func(w *world) {
+		engine := w.replica("a", small).open()
+		full := fmt.Errorf("%w: 7 bytes of 7 are used", ledger.ErrRecordFull)
+		w.recording.Fail(full)
+		charged := int64(0)
+		for refused := false; !refused; {
+			if _, err := engine.oneOff("", 1); err != nil {
+				w.fails(err, full)
+				w.fails(err, ledger.ErrUnavailable)
+				refused = true
+			} else {
+				charged++
+			}
+		}
+		if charged == 0 {
+			w.Error("nothing was charged while there was room")
+		}
+		began := time.Now()
+		if _, err := engine.oneOff("", 1); !errors.Is(err, full) || time.Since(began) > time.Second {
+			w.Errorf("after %s: %v", time.Since(began), err)
+		}
+		w.recording.Fail(nil)
+		time.Sleep(5 * time.Second) // until the record is tried again
+		_, err := engine.oneOff("", 1)
+		w.succeeds(err)
+		w.checkInvariants()
+		w.expectUsed(licensing.Tokens(charged+1) * licensing.Token)
 	})
 }
 

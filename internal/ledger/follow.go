@@ -199,7 +199,7 @@ func (w *worker) record() {
 		if !w.untilClosed(func() bool {
 			ctx, cancel := w.storeContext()
 			defer cancel()
-			return w.ledger.options.Recorder.Record(ctx, w.id, transactions) == nil
+			return w.recorded(w.ledger.options.Recorder.Record(ctx, w.id, transactions))
 		}) {
 			return
 		}
@@ -209,6 +209,23 @@ func (w *worker) record() {
 		}
 		w.mu.Unlock()
 	}
+}
+
+// recorded notes what the Recorder said, and tells whether it took what it was given.
+func (w *worker) recorded(err error) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.recordFull = nil; errors.Is(err, ErrRecordFull) {
+		w.recordFull = err
+	}
+	return err == nil
+}
+
+// full tells whether the open list takes nothing more now, and why waiting for room is in vain, if it is.
+func (w *worker) full() (full bool, inVain error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.openBytes >= w.ledger.options.OpenBytes, w.recordFull
 }
 
 // untilClosed repeats with growing pauses until it is done, or the ledger is closed.

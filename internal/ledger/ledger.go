@@ -16,6 +16,14 @@ import (
 // ErrUnavailable reports that the request could not be decided now. It was not denied; asking again is right.
 var ErrUnavailable = errors.New("the ledger cannot decide now, try again")
 
+// ErrPastUnknown reports an account that is not there and is not created, because nobody can tell whether it was there
+// before.
+var ErrPastUnknown = fmt.Errorf("%w: whether the account was there before is not known while the usage record cannot be read", ErrUnavailable)
+
+// ErrRecordFull is the error of a Recorder that has no room for more, and that of the requests that cannot be recorded.
+// Nothing is charged until it has room.
+var ErrRecordFull = fmt.Errorf("%w: usage records can be kept nowhere", ErrUnavailable)
+
 // ErrKeyReused reports an idempotency key that was used for another request.
 var ErrKeyReused = errors.New("the idempotency key was used for a different request")
 
@@ -31,6 +39,9 @@ type Options struct {
 	Outages func() []licensing.Outage
 	// Recorder takes transactions into the usage record; nil keeps none.
 	Recorder Recorder
+	// LastRecorded gives the last commit of an account that the usage record knows, and zero where it knows none. Only an
+	// account of which nothing was ever recorded may be created without somebody's consent. Nil knows none of any.
+	LastRecorded func(context.Context, AccountID) (sequence int64, err error)
 	// NoDenials commits no denials: nobody keeps them.
 	NoDenials bool
 	// Pressed tells that the recorder cannot keep up, so that denials are left out. It must not block. Nil is never.
@@ -89,6 +100,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Observer == nil {
 		o.Observer = Unobserved{}
+	}
+	if o.LastRecorded == nil {
+		o.LastRecorded = func(context.Context, AccountID) (int64, error) { return 0, nil }
 	}
 	if o.Pressed == nil {
 		o.Pressed = func() bool { return false }

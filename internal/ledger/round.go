@@ -38,7 +38,11 @@ func (w *worker) evaluate(batch []*command, split bool) (*attempt, []*command) {
 	roster.enroll(batch, catalog, false)
 	var waiting []*command
 	for i, command := range batch {
-		if split && w.openBytes >= w.ledger.options.OpenBytes && !command.reads {
+		if full, inVain := w.full(); split && full && !command.reads {
+			if inVain != nil {
+				current.add(command, proposal{}, inVain)
+				continue
+			}
 			w.putBack(batch[i:])
 			current.full = true
 			break

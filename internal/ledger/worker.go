@@ -67,6 +67,8 @@ type worker struct {
 	subjects           map[Subject][]*following
 	recording          []*following
 	recorderBusy       bool
+	// recordFull is why nothing can be recorded, since that was last tried.
+	recordFull error
 	// storing tells that a page is on its way to the store, newlyStored that it has come there. After a failure none is
 	// stored before pageAfter.
 	storing     bool

@@ -73,6 +73,14 @@ func TestAFailureOfTheAPIServerIsNeverAConflictOfTheCaller(t *testing.T) {
 		"no time left":        {context.DeadlineExceeded, Unavailable, "the call could not be finished in time, try again", time.Second},
 		"the caller went":     {wrapped(context.Canceled), Unavailable, "the ledger cannot decide now, try again", time.Second},
 		"no account":          {wrapped(ledger.ErrAccountMissing), Unavailable, "the instance has no account yet, try again", time.Second},
+		"no room for records": {
+			wrapped(ledger.ErrRecordFull), Unavailable,
+			"nothing is charged now: the store of usage records does not answer, and no room is left to keep them elsewhere", 10 * time.Second,
+		},
+		"no account, and no record to look into": {
+			wrapped(ledger.ErrPastUnknown), Unavailable,
+			"the instance has no account, and gets one when the store of usage records has told that it never had one", 10 * time.Second,
+		},
 		"a stopped account": {
 			&ledger.HaltedError{Incident: ledger.Incident{ID: "missing-9", Message: "the account is missing"}}, Unavailable,
 			"charging on the instance is stopped until its producer has decided: the account is missing", 10 * time.Second,

@@ -136,7 +136,7 @@ func TestWhereThereIsNoRoomRecordsAreNotAcknowledged(t *testing.T) {
 	for ; err == nil && n < 100; n++ {
 		err = box.Record(t.Context(), account, transactions(account, n+1, n+1))
 	}
-	if !errors.Is(err, outbox.ErrFull) {
+	if !errors.Is(err, ledger.ErrRecordFull) {
 		t.Fatalf("after %d records: %v", n, err)
 	}
 	if state := box.StateOf(idle); !state.Full || state.Continues || !box.Pressed() {

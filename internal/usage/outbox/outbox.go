@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -14,9 +13,6 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
-
-// ErrFull reports that neither the store nor the spill has room. Nothing was recorded.
-var ErrFull = errors.New("usage records can be kept nowhere")
 
 // Options are the outbox's settings. The zero value of a duration or bound means its default.
 type Options struct {

@@ -80,7 +80,7 @@ func (o *Outbox) reserve(bytes int64) error {
 	}
 	o.sum.wanted = bytes
 	return fmt.Errorf("%w: the store does not take them (%s), and the pages on the API server take %d bytes of %d, %d more are needed",
-		ErrFull, o.sum.cause, o.sum.all.Bytes, o.sum.maxBytes, bytes)
+		ledger.ErrRecordFull, o.sum.cause, o.sum.all.Bytes, o.sum.maxBytes, bytes)
 }
 
 // count adds a page that was made.
