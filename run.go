@@ -105,7 +105,7 @@ func run(ctx context.Context, configuration config.OperatorConfiguration, log lo
 	book := ledger.New(store, ledger.Options{
 		Replica: replicaName(), Clock: clock.RealClock{}, Log: log.WithName("ledger"),
 		Terms: store.Terms, Outages: outages.Outages, Recorder: records.recorder(), Observer: metrics.Observer{},
-		NoDenials: !records.kept(), Pressed: records.pressed,
+		NoDenials: !records.kept(), Pressed: records.pressed, LastRecorded: records.lastRecorded,
 	})
 	sessions := floating.New(kubestore.NewFloatingStore(accounts), clock.RealClock{})
 	var keys *signing.Keys

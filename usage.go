@@ -127,6 +127,18 @@ func (u *usageRecords) recorder() ledger.Recorder {
 	return metrics.Recorder{Next: all}
 }
 
+// lastRecorded is for ledger.Options. Where the store is a file, who has it open knows what is in it.
+func (u *usageRecords) lastRecorded(ctx context.Context, id ledger.AccountID) (int64, error) {
+	if u.store == nil {
+		return 0, nil
+	}
+	totals, err := u.store.Totals(ctx, usage.Account{Namespace: id.Namespace, Instance: id.Name})
+	if errors.Is(err, usage.ErrInUse) {
+		return 0, nil
+	}
+	return totals.Sequence, err
+}
+
 // kept tells whether there is a record at all.
 func (u *usageRecords) kept() bool { return u.outbox != nil || u.file != nil }
 

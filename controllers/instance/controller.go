@@ -137,6 +137,7 @@ func (r *Reconciler) openAccount(ctx context.Context, input *Input) error {
 	} else if !errors.Is(err, ledger.ErrUnavailable) {
 		return fmt.Errorf("open the account: %w", err)
 	}
+	input.PastUnknown = errors.Is(err, ledger.ErrPastUnknown)
 	ctrl.LoggerFrom(ctx).V(1).Info("The account cannot be opened", "reason", err.Error())
 	var live v1alpha1.Instance
 	if err := r.live.Get(ctx, client.ObjectKeyFromObject(input.Instance), &live); client.IgnoreNotFound(err) != nil {

@@ -20,9 +20,10 @@ import (
 type Input struct {
 	Instance *v1alpha1.Instance
 	// Account is what the account holds; nil when it could not be opened. Incident says why, unless it is a passing
-	// failure.
-	Account  *ledger.Snapshot
-	Incident *ledger.Incident
+	// failure. PastUnknown tells that there is none, and that none is made before the usage record can be read.
+	Account     *ledger.Snapshot
+	Incident    *ledger.Incident
+	PastUnknown bool
 	// Remembered is the status as it was when the account was last in order.
 	Remembered v1alpha1.InstanceStatus
 
@@ -69,7 +70,10 @@ func (in Input) conditions() []metav1.Condition {
 		conditions.Stalled(reason, message)
 		conditions.False(v1alpha1.ConditionLedgerHealthy, reason, message)
 	case in.Account == nil:
-		const message = "the account cannot be read at the moment; it is tried again"
+		message := "the account cannot be read at the moment; it is tried again"
+		if in.PastUnknown {
+			message = "there is no account, and none is made before the store of usage records can be asked whether there was one; it is tried again"
+		}
 		conditions.Waiting(v1alpha1.ReasonLedgerUnavailable, message)
 		conditions.Set(v1alpha1.ConditionLedgerHealthy, metav1.ConditionUnknown, v1alpha1.ReasonLedgerUnavailable, message)
 	default:

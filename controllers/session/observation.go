@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -84,7 +85,7 @@ func (r *Reconciler) obstacle(ctx context.Context, o *Observation, account ledge
 		// Another namespace is told nothing of the Instance, not even whether there is one.
 		return &Obstacle{v1alpha1.ReasonNamespaceNotAllowed,
 			fmt.Sprintf("spec.instanceRef: Instance %s does not allow claims from namespace %s; its producer decides in spec.allowedNamespaces", account, o.Session.Namespace), false}, nil
-	case o.Instance.Status.Ledger == nil:
+	case o.Instance.Status.Ledger == nil && !apimeta.IsStatusConditionFalse(o.Instance.Status.Conditions, v1alpha1.ConditionLedgerHealthy):
 		return &Obstacle{v1alpha1.ReasonPending, fmt.Sprintf("Instance %s has no account yet", account), true}, nil
 	}
 	if o.Items, err = kubestore.RequestedItems(o.Session.Spec.RequestedItems); err != nil {

@@ -12,10 +12,6 @@ import (
 // maxReplicas bounds how many replicas' last commits an account remembers; those of the last hour are always kept.
 const maxReplicas = 16
 
-// anchorAge is how long a replica goes without asking what the Instance remembers. Other replicas may have come further
-// than this one, and an account restored from between the two looks to this one as if it went on.
-const anchorAge = time.Second
-
 // maxStates bounds what is remembered of subjects; what is forgotten is read again.
 const maxStates = 4096
 
@@ -31,25 +27,14 @@ func (w *worker) load(batch []*command) error {
 	ctx, cancel := w.storeContext()
 	defer cancel()
 	store := w.ledger.store
-	// What this replica has seen itself is a newer anchor than the Instance's status. That one is read first: it may lag
-	// behind the account, but never be ahead of it.
-	anchor := Anchor{Sequence: w.lastSequence, Hash: w.lastHash}
-	if now := w.ledger.now(); w.lastSequence == 0 || w.halted || now.Sub(w.anchored) > anchorAge {
-		w.anchored = now
-		var err error
-		if anchor, err = store.Anchor(ctx, w.id); err != nil {
-			return fmt.Errorf("read what the instance remembers of its account: %w", err)
-		}
+	anchor, unknown, err := w.anchor(ctx)
+	if err != nil {
+		return err
 	}
 	account, version, err := store.LoadAccount(ctx, w.id)
 	if errors.Is(err, ErrAccountMissing) && w.mayCreate(batch, anchor) {
-		account = NewAccount(w.id)
-		account.Sequence, account.Time = w.sequenceAfter(anchor)+1, w.ledger.now()
-		version, err = store.CreateAccount(ctx, account)
-		switch {
-		case err == nil:
-			w.lastSequence, w.lastHash = account.Sequence, account.Hash
-		case errors.Is(err, ErrAccountExists): // another replica opened it at the same time
+		account, version, err = w.create(ctx, anchor, unknown)
+		if errors.Is(err, ErrAccountExists) { // another replica opened it at the same time
 			account, version, err = store.LoadAccount(ctx, w.id)
 		}
 	}

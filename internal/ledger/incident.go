@@ -63,8 +63,8 @@ func (w *worker) examine(account *Account, err error, anchor Anchor) (_ *Inciden
 			ID:      fmt.Sprintf("behind-%d-%d", account.Sequence, seen),
 			Message: fmt.Sprintf("the account is at commit %d, but commit %d was seen before: an older state was restored", account.Sequence, seen),
 		}, true
-	case account.Sequence == seen && account.Hash != seenHash,
-		account.Sequence == seen+1 && account.PreviousHash != seenHash:
+	case seenHash != "" && (account.Sequence == seen && account.Hash != seenHash ||
+		account.Sequence == seen+1 && account.PreviousHash != seenHash):
 		return &Incident{
 			ID:      fmt.Sprintf("forked-%d-%.8s", account.Sequence, account.Hash),
 			Message: fmt.Sprintf("commit %d (%.8s) does not follow from commit %d (%.8s), which was seen before", account.Sequence, account.Hash, seen, seenHash),

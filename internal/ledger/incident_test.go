@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -190,5 +191,75 @@ func TestAReplicaThatHasSeenLessDoesNotGoOnFromARestoredAccount(t *testing.T) {
 		w.memory.RestoreAccount(w.id, 5)
 		_, err := a.oneOff("", 1)
 		w.halted(err)
+	})
+}
+
+// record is what the usage record remembers of the account.
+type record struct {
+	sequence int64
+	err      error
+}
+
+func (r *record) known(o *ledger.Options) {
+	o.LastRecorded = func(context.Context, ledger.AccountID) (int64, error) { return r.sequence, r.err }
+}
+
+func TestAnAccountThatWasRecordedDoesNotStartFromZero(t *testing.T) {
+	down := errors.New("the usage store is down")
+	t.Run("in a new cluster", func(t *testing.T) {
+		inBubble(t, 1000, func(w *world) {
+			records := &record{sequence: 7}
+			engine := w.replica("a", records.known)
+			_, err := engine.Open(w.Context(), w.id)
+			incident := w.halted(err)
+			if incident.ID != "missing-7" {
+				t.Errorf("the incident is %s", incident.ID)
+			}
+			w.accept(incident)
+			account, err := engine.Open(w.Context(), w.id)
+			w.succeeds(err)
+			if account.Sequence <= 7 {
+				t.Errorf("the account goes on at commit %d", account.Sequence)
+			}
+		})
+	})
+	t.Run("where an older account was put", func(t *testing.T) {
+		inBubble(t, 1000, func(w *world) {
+			account, err := w.replica("a").open().Snapshot(w.Context(), w.id, true)
+			w.succeeds(err)
+			records := &record{sequence: account.Sequence + 1}
+			_, err = w.replica("b", records.known).Open(w.Context(), w.id)
+			if incident := w.halted(err); !strings.HasPrefix(incident.ID, "behind-") {
+				t.Errorf("the incident is %s", incident.ID)
+			}
+		})
+	})
+	t.Run("while nobody can tell", func(t *testing.T) {
+		inBubble(t, 1000, func(w *world) {
+			records := &record{err: down}
+			engine := w.replica("a", records.known)
+			_, err := engine.Open(w.Context(), w.id)
+			w.fails(err, ledger.ErrPastUnknown)
+			w.fails(err, down)
+			records.err = nil
+			_, err = engine.Open(w.Context(), w.id)
+			w.succeeds(err)
+			records.err = down
+			// One that is there charges nevertheless.
+			_, err = w.replica("b", records.known).oneOff("", 1)
+			w.succeeds(err)
+		})
+	})
+	t.Run("which is as new as its records", func(t *testing.T) {
+		inBubble(t, 1000, func(w *world) {
+			engine := w.replica("a").open()
+			_, err := engine.oneOff("", 1)
+			w.succeeds(err)
+			account, err := engine.Snapshot(w.Context(), w.id, true)
+			w.succeeds(err)
+			records := &record{sequence: account.Sequence}
+			_, err = w.replica("b", records.known).oneOff("", 1)
+			w.succeeds(err)
+		})
 	})
 }

@@ -13,6 +13,9 @@ import (
 // be stored may be stored or not.
 var ErrUnavailable = errors.New("the usage store is not available")
 
+// ErrInUse reports a store that another process has for itself.
+var ErrInUse = errors.New("another process has it open")
+
 // ErrConflict reports a record that has the id of another one. Trying again is of no use: something is wrong with either.
 var ErrConflict = errors.New("another usage record has this id")
 
