@@ -97,7 +97,7 @@ func (u *usageRecords) addTo(mgr ctrl.Manager, accounts *kubestore.Accounts) err
 	}
 	if url := u.configuration.Usage.Sink.URL; url != "" {
 		problems = append(problems, mgr.Add(&sink.Tailer{
-			Store: u.store, Positions: &kubestore.SinkPosition{Accounts: accounts}, URL: url,
+			Store: u.store, Positions: &kubestore.SinkPosition{Accounts: accounts}, URL: url, AuthorizationFile: u.configuration.Usage.Sink.AuthorizationFile,
 			Clock: clock.RealClock{}, Log: u.log.WithName("sink"), Observer: metrics.Sink{},
 		}))
 	}

@@ -41,6 +41,8 @@ type UsageSpill struct {
 type UsageSink struct {
 	// URL that events are sent to by POST. Empty: there is no sink.
 	URL string `json:"url,omitempty"`
+	// AuthorizationFile is a file that has the value of the Authorization header, as "Bearer ..."; a Secret that is mounted.
+	AuthorizationFile string `json:"authorizationFile,omitempty"`
 }
 
 // What usage.store.type may be.

@@ -18,7 +18,7 @@ usage:
   retention: 8760h
   spill: {maxBytes: 4194304}
   whenFull: Continue
-  sink: {url: "https://events.example.com/usage?source=a"}
+  sink: {url: "https://events.example.com/usage?source=a", authorizationFile: /etc/sink/authorization}
 `
 	want := Default()
 	want.Usage = Usage{
@@ -26,7 +26,7 @@ usage:
 			Type: UsageStorePostgreSQL, SQLite: UsageSQLite{Path: "/var/lib/usage.db"}, PostgreSQL: UsagePostgreSQL{URLFile: "/etc/usage/url"},
 		},
 		Retention: DurationOf(8760 * time.Hour), Spill: UsageSpill{MaxBytes: 4 << 20}, WhenFull: UsageContinue,
-		Sink: UsageSink{URL: "https://events.example.com/usage?source=a"},
+		Sink: UsageSink{URL: "https://events.example.com/usage?source=a", AuthorizationFile: "/etc/sink/authorization"},
 	}
 	got, err := load(t, file)
 	if err != nil {
@@ -65,6 +65,9 @@ func TestUsageRefuses(t *testing.T) {
 		"a spill of nothing":          {"{spill: {maxBytes: 0}}", "usage.spill.maxBytes: 0 is not possible: from 4194304 to 4294967296"},
 		"an unknown policy":           {"{whenFull: Drop}", `usage.whenFull: "Drop" is not possible: Stop, Continue`},
 		"a sink that is no HTTP":      {"{store: {sqlite: {path: /a}}, sink: {url: kafka://a}}", `usage.sink.url: "kafka://a" is not possible: an http or https URL`},
+		"a secret for nobody":         {"{store: {sqlite: {path: /a}}, sink: {authorizationFile: /a}}", "usage.sink.authorizationFile: there is nobody to send it to"},
+		"a secret for everybody":      {"{store: {sqlite: {path: /a}}, sink: {url: http://a, authorizationFile: /a}}", `usage.sink.url: "http://a" is not possible together with usage.sink.authorizationFile: an https URL`},
+		"a secret of a relative path": {"{store: {sqlite: {path: /a}}, sink: {url: https://a, authorizationFile: a}}", `usage.sink.authorizationFile: "a" is not possible: an absolute path`},
 		"a sink without a store":      {"{sink: {url: https://a}}", "usage.sink.url: events are sent from the store, and there is none"},
 		"an unknown field":            {"{dir: /a}", `unknown field "usage.dir"`},
 	}

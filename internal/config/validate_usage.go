@@ -60,11 +60,19 @@ func absolute(field, path string) error {
 
 func (s UsageSink) validate() error {
 	if s.URL == "" {
+		if s.AuthorizationFile != "" {
+			return errors.New("usage.sink.authorizationFile: there is nobody to send it to: set usage.sink.url, or remove it")
+		}
 		return nil
 	}
 	parsed, err := url.Parse(s.URL)
-	if err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Host != "" {
+	switch {
+	case err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || parsed.Host == "":
+		return fmt.Errorf("usage.sink.url: %q is not possible: an http or https URL", s.URL)
+	case s.AuthorizationFile == "":
 		return nil
+	case parsed.Scheme != "https":
+		return fmt.Errorf("usage.sink.url: %q is not possible together with usage.sink.authorizationFile: an https URL, or everybody can read what authorizes", s.URL)
 	}
-	return fmt.Errorf("usage.sink.url: %q is not possible: an http or https URL", s.URL)
+	return absolute("usage.sink.authorizationFile", s.AuthorizationFile)
 }

@@ -27,9 +27,6 @@ const (
 type events struct{ client cloudevents.Client }
 
 func newEvents(url string, client *http.Client) (*events, error) {
-	if client == nil {
-		client = http.DefaultClient
-	}
 	made, err := cloudevents.NewClientHTTP(cehttp.WithTarget(url), cehttp.WithClient(*client))
 	if err != nil {
 		return nil, fmt.Errorf("usage sink: %w", err)

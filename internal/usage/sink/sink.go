@@ -39,7 +39,10 @@ type Tailer struct {
 	Store     usage.Store
 	Positions Positions
 	// URL takes the events by POST.
-	URL      string
+	URL string
+	// AuthorizationFile holds the Authorization header of the calls; empty: they have none.
+	AuthorizationFile string
+	// HTTP is http.DefaultClient if nil.
 	HTTP     *http.Client
 	Clock    clock.Clock
 	Log      logr.Logger
@@ -60,7 +63,7 @@ func (t *Tailer) NeedLeaderElection() bool { return true }
 
 // Start sends until the context ends.
 func (t *Tailer) Start(ctx context.Context) error {
-	events, err := newEvents(t.URL, t.HTTP)
+	events, err := newEvents(t.URL, t.httpClient())
 	if err != nil {
 		return err
 	}
