@@ -127,15 +127,12 @@ func (u *usageRecords) recorder() ledger.Recorder {
 	return metrics.Recorder{Next: all}
 }
 
-// lastRecorded is for ledger.Options. Where the store is a file, who has it open knows what is in it.
+// lastRecorded is for ledger.Options.
 func (u *usageRecords) lastRecorded(ctx context.Context, id ledger.AccountID) (int64, error) {
 	if u.store == nil {
 		return 0, nil
 	}
 	totals, err := u.store.Totals(ctx, usage.Account{Namespace: id.Namespace, Instance: id.Name})
-	if errors.Is(err, usage.ErrInUse) {
-		return 0, nil
-	}
 	return totals.Sequence, err
 }
 

@@ -119,6 +119,9 @@ func (w *world) checkInvariants() {
 	if !w.sound {
 		history = nil
 	}
+	if ids := w.recording.Contradicted(); len(ids) > 0 {
+		w.Errorf("recorded twice, with other contents: %v", ids)
+	}
 	ledgertest.CheckInvariants(w, ledgertest.Evidence{
 		Store: w.memory, Account: w.id, Transactions: w.recording.Transactions(w.id), Sessions: w.sessions, History: history,
 	})

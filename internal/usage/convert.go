@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
@@ -25,9 +26,25 @@ func RecordsOf(account ledger.AccountID, transaction *ledger.Transaction) []Reco
 		c.denial(denial)
 	}
 	for i, record := range c.records {
+		record.MetaData = asKept(record.MetaData)
 		c.records[i] = record.Sealed()
 	}
 	return c.records
+}
+
+// asKept is what callers sent as it reads when the account or a page has kept it: records are compared to the letter.
+func asKept(metaData json.RawMessage) json.RawMessage {
+	if len(metaData) == 0 {
+		return nil
+	}
+	kept, err := json.Marshal(metaData)
+	switch {
+	case err != nil: // no JSON is let in, and none could be kept
+		return metaData
+	case string(kept) == "null":
+		return nil
+	}
+	return kept
 }
 
 // converter makes one record after the other.

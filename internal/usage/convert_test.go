@@ -184,9 +184,19 @@ func TestRecordsOfDenials(t *testing.T) {
 
 // Whoever records a transaction again, after a crash, has read it from the account.
 func TestRecordsOfAStoredTransactionAreTheSame(t *testing.T) {
+	sent := func(n int64, metaData string) licensing.Entry {
+		e := entry(licensing.EntryCharge, n)
+		e.MetaData = json.RawMessage(metaData)
+		return e
+	}
 	made := transaction(licensing.CauseAccess, func(t *ledger.Transaction) {
-		t.Subject, t.Entries = session, []licensing.Entry{entry(licensing.EntryCharge, 6)}
-		t.Units, t.Denials = []ledger.UnitEntry{unit("calls", 3)}, []ledger.Denial{{Item: "CADPrint", Count: licensing.One, Reason: "ItemNotFound"}}
+		t.Subject, t.Entries = session, []licensing.Entry{
+			entry(licensing.EntryCharge, 6), sent(7, `{ "b": "<&>",
+	"a" : 1.50 }`), sent(8, " null "), sent(9, "\"\u2028\u00e9\""), sent(10, ""),
+		}
+		t.Units, t.Denials = []ledger.UnitEntry{unit("calls", 3)}, []ledger.Denial{
+			{Item: "CADPrint", Count: licensing.One, Reason: "ItemNotFound", MetaData: json.RawMessage(`{"job": 4711}`)},
+		}
 	})
 	text, err := json.Marshal(made)
 	if err != nil {

@@ -13,9 +13,6 @@ import (
 // be stored may be stored or not.
 var ErrUnavailable = errors.New("the usage store is not available")
 
-// ErrInUse reports a store that another process has for itself.
-var ErrInUse = errors.New("another process has it open")
-
 // ErrConflict reports a record that has the id of another one. Trying again is of no use: something is wrong with either.
 var ErrConflict = errors.New("another usage record has this id")
 
@@ -33,6 +30,8 @@ type Store interface {
 	Aggregate(ctx context.Context, aggregation Aggregation) ([]Bucket, error)
 	// Totals adds up all records of an account ever stored, also of those that Retain has dropped.
 	Totals(ctx context.Context, account Account) (Totals, error)
+	// Newest is the position that was given last, 0 at first. Retain may have dropped its record.
+	Newest(ctx context.Context) (int64, error)
 	// Accounts are those that there are records of.
 	Accounts(ctx context.Context) ([]Account, error)
 	// Retain drops the months (UTC) that ended before a time.
@@ -100,6 +99,9 @@ type Aggregation struct {
 	By []Dimension
 	// Top keeps the buckets with the most tokens used, most first; 0 keeps all.
 	Top int
+	// Most is how many buckets there may be, before the top ones are kept: more are refused as soon as they are found. 0 leaves
+	// it to the store.
+	Most int
 }
 
 // Bucket is a sum. Key has a value for each dimension, in their order.

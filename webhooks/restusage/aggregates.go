@@ -24,19 +24,21 @@ func (a *API) AggregateUsage(w http.ResponseWriter, r *http.Request, params stub
 	if !ok || !a.recorded(w, r) {
 		return
 	}
-	// One more than is possible tells that there are too many.
-	aggregation := usage.Aggregation{Query: query, Top: int(or(params.Top, mostBuckets+1))}
+	ctx, leave := a.beginAggregating(w, r)
+	if leave == nil {
+		return
+	}
+	defer leave()
+	aggregation := usage.Aggregation{Query: query, Top: int(or(params.Top, 0))}
+	if params.Top == nil {
+		aggregation.Most = mostBuckets
+	}
 	for _, dimension := range params.By {
 		aggregation.By = append(aggregation.By, usage.Dimension(dimension))
 	}
-	buckets, err := a.Store.Aggregate(r.Context(), aggregation)
+	buckets, err := a.Store.Aggregate(ctx, aggregation)
 	if err != nil {
-		a.failStore(w, r, err)
-		return
-	}
-	if len(buckets) > mostBuckets {
-		invalid(w, r, fmt.Sprintf(
-			"query parameter 'by': gives more than the %d sums that are possible: narrow from and to, or ask for the top ones", mostBuckets))
+		a.failAggregation(ctx, w, r, err)
 		return
 	}
 	inOrder(buckets, params.Top != nil)

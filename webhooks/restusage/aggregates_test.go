@@ -61,23 +61,41 @@ func decoded(t *testing.T, text []byte) (value any) {
 	return value
 }
 
-// wide is a store with more sums than anybody reads.
-type wide struct{ usage.Store }
+// bounded is a store that is asked for one aggregation after the other.
+type bounded struct {
+	usage.Store
 
-func (wide) Aggregate(_ context.Context, a usage.Aggregation) ([]usage.Bucket, error) {
-	buckets := make([]usage.Bucket, min(a.Top, 20_000))
-	for i := range buckets {
-		buckets[i].Key = []string{fmt.Sprint(i)}
-	}
-	return buckets, nil
+	asked []usage.Aggregation
 }
 
-func TestSoManySumsAreNotAnswered(t *testing.T) {
+func (b *bounded) Aggregate(ctx context.Context, a usage.Aggregation) ([]usage.Bucket, error) {
+	b.asked = append(b.asked, a)
+	if a.Most > 0 {
+		a.Most = 2 // in place of 10000
+	}
+	return b.Store.Aggregate(ctx, a)
+}
+
+func TestTheStoreIsToldHowManySumsAreAnswered(t *testing.T) {
 	w := newWorld(t)
-	w.api.Store = wide{w.api.Store}
-	want(t, w.get(t, "aggregates", url.Values{"by": {"item"}}), http.StatusBadRequest, "Invalid", "more than the 10000 sums that are possible")
+	for i := range 3 {
+		made := record("acme", "acme-eu", i)
+		made.Item = fmt.Sprint("item ", i)
+		w.append(t, made)
+	}
+	store := &bounded{Store: w.api.Store}
+	w.api.Store = store
+	want(t, w.get(t, "aggregates", url.Values{"by": {"item"}}), http.StatusBadRequest, "Invalid", "more than the 2 sums that are possible", "narrow from and to")
 	if answer := w.get(t, "aggregates", url.Values{"by": {"item"}, "top": {"10000"}}); answer.Code != http.StatusOK {
-		t.Errorf("the top ones: %d", answer.Code)
+		t.Errorf("the top ones: %d %s", answer.Code, answer.Body)
+	}
+	type bound struct{ Most, Top int }
+	var got []bound
+	for _, a := range store.asked {
+		got = append(got, bound{a.Most, a.Top})
+	}
+	if diff := cmp.Diff([]bound{{Most: 10_000}, {Top: 10_000}}, got); diff != "" {
+		t.Errorf("what the store was asked (-want +got):\n%s", diff)
 	}
 }
 

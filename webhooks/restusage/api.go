@@ -32,7 +32,9 @@ type API struct {
 	Clock     clock.PassiveClock
 	Log       logr.Logger
 
-	exports places
+	exports, aggregations places
+	// line is of those who wait for a place of an aggregation, or have one.
+	line places
 }
 
 var _ stub.ServerInterface = (*API)(nil)

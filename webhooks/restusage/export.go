@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/licensing-operator/licensing-operator/internal/authentication"
 	"github.com/licensing-operator/licensing-operator/internal/usage/export"
@@ -64,12 +63,11 @@ func contentType(format export.Format) string {
 
 // takePlace gives what ends an export, or answers that there is no place for one.
 func (a *API) takePlace(w http.ResponseWriter, r *http.Request, caller string) (leave func()) {
-	refused := a.exports.take(caller)
+	refused := a.exports.take(exportLimits, caller)
 	if refused == nil {
 		return func() { a.exports.leave(caller) }
 	}
-	server.SetRetryAfter(w, time.Second)
-	server.WriteProblem(w, r, refused.Status, refused.Reason, refused.Problems...)
+	answerRefusal(w, r, refused)
 	return nil
 }
 

@@ -226,27 +226,27 @@ func TestAnExportEndsWithItsClient(t *testing.T) {
 
 func TestOnlySoManyExportsAtOnce(t *testing.T) {
 	var p places
-	for i := range mostExports {
-		if refused := p.take(fmt.Sprint("caller ", i/mostExportsOfCaller)); refused != nil {
+	for i := range exportLimits.inAll {
+		if refused := p.take(exportLimits, fmt.Sprint("caller ", i/exportLimits.ofOneCaller)); refused != nil {
 			t.Fatalf("export %d: %v", i, refused)
 		}
 	}
 	var got []int
 	for _, caller := range []string{"caller 0", "another"} {
-		got = append(got, p.take(caller).Status)
+		got = append(got, p.take(exportLimits, caller).Status)
 	}
 	if diff := cmp.Diff([]int{http.StatusTooManyRequests, http.StatusServiceUnavailable}, got); diff != "" {
 		t.Error(diff)
 	}
 	p.leave("caller 0")
-	if refused := p.take("another"); refused != nil {
+	if refused := p.take(exportLimits, "another"); refused != nil {
 		t.Errorf("a place that was left: %v", refused)
 	}
 	w := newWorld(t)
 	w.append(t, record("acme", "acme-eu", 0))
 	scope := "acme/" + w.caller.Scope()
-	for range mostExportsOfCaller {
-		if refused := w.api.exports.take(scope); refused != nil {
+	for range exportLimits.ofOneCaller {
+		if refused := w.api.exports.take(exportLimits, scope); refused != nil {
 			t.Fatal(refused)
 		}
 	}

@@ -114,6 +114,12 @@ func newWorld(t testing.TB) *world {
 			t.Error(err)
 		}
 	})
+	return newWorldOf(t, store)
+}
+
+// newWorldOf has a store of the test's own.
+func newWorldOf(t testing.TB, store usage.Store) *world {
+	t.Helper()
 	w := &world{caller: administration, namespace: "acme", api: &API{Store: store, Clock: clock.RealClock{}, Log: logr.Discard()}}
 	w.api.Standings = &standings{}
 	contract, err := server.NewContract(map[server.Version][]byte{server.V11: openapi.V11(), server.Usage: openapi.Usage()})

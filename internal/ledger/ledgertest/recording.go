@@ -2,6 +2,7 @@ package ledgertest
 
 import (
 	"context"
+	"encoding/json"
 	"sync"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
@@ -11,14 +12,15 @@ import (
 type Recording struct {
 	mu           sync.Mutex
 	transactions map[ledger.AccountID][]*ledger.Transaction
-	known        map[string]bool
+	known        map[string]string
 	deliveries   int
+	contradicted []string
 	failure      error
 }
 
 // NewRecording is an empty usage record.
 func NewRecording() *Recording {
-	return &Recording{transactions: map[ledger.AccountID][]*ledger.Transaction{}, known: map[string]bool{}}
+	return &Recording{transactions: map[ledger.AccountID][]*ledger.Transaction{}, known: map[string]string{}}
 }
 
 // Record takes the transactions that are not known yet.
@@ -30,9 +32,17 @@ func (r *Recording) Record(_ context.Context, id ledger.AccountID, transactions 
 	}
 	for _, transaction := range transactions {
 		r.deliveries++
-		if !r.known[transaction.ID] {
-			r.known[transaction.ID] = true
+		text, err := json.Marshal(transaction)
+		if err != nil {
+			return err
+		}
+		before, again := r.known[transaction.ID]
+		switch {
+		case !again:
+			r.known[transaction.ID] = string(text)
 			r.transactions[id] = append(r.transactions[id], transaction)
+		case before != string(text) && !transaction.IsDenial(): // a denial that is repeated may have other figures
+			r.contradicted = append(r.contradicted, transaction.ID)
 		}
 	}
 	return nil
@@ -50,6 +60,13 @@ func (r *Recording) Transactions(id ledger.AccountID) []*ledger.Transaction {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]*ledger.Transaction(nil), r.transactions[id]...)
+}
+
+// Contradicted are the ids of transactions that were recorded twice, with other contents.
+func (r *Recording) Contradicted() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]string(nil), r.contradicted...)
 }
 
 // Deliveries counts the transactions that were handed over, repetitions included.

@@ -160,6 +160,15 @@ func (s *Store) Totals(ctx context.Context, account usage.Account) (usage.Totals
 	return store.Totals(ctx, account)
 }
 
+// Newest implements usage.Store.
+func (s *Store) Newest(ctx context.Context) (int64, error) {
+	store, err := s.await(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return store.Newest(ctx)
+}
+
 // Accounts implements usage.Store.
 func (s *Store) Accounts(ctx context.Context) ([]usage.Account, error) {
 	store, err := s.await(ctx)

@@ -41,6 +41,8 @@ func (c *change) accountID(r usage.Record) int64 { return c.learned.accounts[acc
 // addAccounts learns the ids of the accounts, and of their namespaces, which are accounts without an instance here.
 func (c *change) addAccounts(fresh []entry) error {
 	c.learned = newLearned()
+	last := fresh[len(fresh)-1]
+	c.learned.newest = mark{id: text(last.ID), position: last.Position}
 	for _, next := range fresh {
 		for _, account := range []usage.Account{accountOf(next.Record), {Namespace: next.Namespace}} {
 			if _, ok := c.learned.accounts[account]; ok {
@@ -67,6 +69,26 @@ func (c *change) findAccount(account usage.Account) (id int64, err error) {
 		err = c.QueryRowContext(c.ctx, "INSERT INTO usage_accounts (namespace, instance) VALUES ($1, $2) RETURNING id", namespace, instance).Scan(&id)
 	}
 	return id, err
+}
+
+// seen is what an account has of some records.
+type seen struct{ records, sequence, position int64 }
+
+// countRecords fails where the account does not have the id that it is known by: nothing may be stored as another one's.
+func (c *change) countRecords(account usage.Account, seen seen) error {
+	id := c.learned.accounts[account]
+	result, err := c.ExecContext(c.ctx, `UPDATE usage_accounts SET records = records + $2,
+		sequence = CASE WHEN sequence < $3 THEN $3 ELSE sequence END, position = $4 WHERE id = $1 AND namespace = $5 AND instance = $6`,
+		id, seen.records, seen.sequence, seen.position, text(account.Namespace), text(account.Instance))
+	if err != nil {
+		return err
+	}
+	rows, err := result.RowsAffected()
+	if err == nil && rows != 1 {
+		err = fmt.Errorf("account %s/%s: %d rows of usage_accounts have its id %d and its name, want 1: was the database put back to an earlier state?",
+			account.Namespace, account.Instance, rows, id)
+	}
+	return err
 }
 
 // querier is a database or a transaction.

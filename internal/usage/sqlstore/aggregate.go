@@ -20,7 +20,7 @@ func (s *store) Aggregate(ctx context.Context, aggregation usage.Aggregation) ([
 		return nil, unavailable(ctx, what, err)
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was changed
-	a := adder{store: s, ctx: ctx, tx: tx, query: aggregation.Query, fold: newFold(aggregation.By)}
+	a := adder{store: s, ctx: ctx, tx: tx, query: aggregation.Query, fold: newFold(aggregation)}
 	if a.accounts, err = accountsByID(ctx, tx); err != nil {
 		return nil, unavailable(ctx, what, err)
 	}

@@ -53,12 +53,16 @@ func (c *change) withoutStored(batch []entry) ([]entry, error) {
 			c.position++
 			next.Position = c.position
 			fresh = append(fresh, next)
-		case digest != next.digest:
+		case digest != next.digest && !mayComeAgain(next.Record):
 			return nil, conflict(next.Record)
 		}
 	}
 	return fresh, nil
 }
+
+// mayComeAgain tells that a record with a known id is none of another content. Objects ask again for what they were refused,
+// until their status says so: it is one denial, with the time and the figures of the first. It moves nothing.
+func mayComeAgain(record usage.Record) bool { return record.Kind == usage.Denial }
 
 func (c *change) readDigests(part []entry, into map[string]int64) error {
 	// One list length makes one statement. Asking for an id twice is harmless.

@@ -31,7 +31,7 @@ func newBatch(records []usage.Record) ([]entry, error) {
 		case !again:
 			seen[record.ID] = next.digest
 			batch = append(batch, next)
-		case before != next.digest:
+		case before != next.digest && !mayComeAgain(record):
 			return nil, conflict(record)
 		}
 	}

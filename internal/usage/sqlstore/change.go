@@ -15,6 +15,20 @@ type change struct {
 	learned  learned
 }
 
+// lock takes the counter's lock, and forgets what is known of a database that was put back to an earlier state: the record that
+// was stored last is not where it was. An id that is known may be another account's there.
+func (c *change) lock() error {
+	newest := c.store.known.newestRecord()
+	var found sql.NullInt64
+	// The position is written back only so that the lock is taken.
+	err := c.QueryRowContext(c.ctx, `UPDATE usage_counter SET position = position
+		RETURNING position, (SELECT position FROM usage_ids WHERE id = $1)`, newest.id).Scan(&c.position, &found)
+	if err == nil && newest.id != "" && (found.Int64 != newest.position || c.position < newest.position) {
+		c.store.known.forget()
+	}
+	return err
+}
+
 func (c *change) exec(query string, args ...any) error {
 	_, err := c.ExecContext(c.ctx, query, args...)
 	return err

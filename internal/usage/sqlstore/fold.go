@@ -11,21 +11,35 @@ import (
 // mostDimensions is how many dimensions a bucket has at most.
 const mostDimensions = 3
 
-// mostBuckets bounds the memory that an aggregation takes.
-const mostBuckets = 1_000_000
+// mostBuckets bounds the memory that an aggregation takes, to some tens of megabytes.
+const mostBuckets = 100_000
 
 type bucketKey [mostDimensions]string
 
 // fold adds up what is read into buckets.
 type fold struct {
 	by      []usage.Dimension
+	most    int
+	top     bool
 	buckets map[bucketKey]*sums
 	// written are the times that were, so that each is written once.
 	written map[int64]string
 }
 
-func newFold(by []usage.Dimension) *fold {
-	return &fold{by: by, buckets: map[bucketKey]*sums{}, written: map[int64]string{}}
+func newFold(a usage.Aggregation) *fold {
+	most := mostBuckets
+	if a.Most > 0 {
+		most = min(most, a.Most)
+	}
+	return &fold{by: a.By, most: most, top: a.Top > 0, buckets: map[bucketKey]*sums{}, written: map[int64]string{}}
+}
+
+// tooMany says what is possible instead.
+func (f *fold) tooMany() error {
+	if f.top {
+		return refuse("by: gives more than the %d sums that the top ones can be found among: narrow from and to, filter, or name fewer dimensions", f.most)
+	}
+	return refuse("by: gives more than the %d sums that are possible: narrow from and to, filter, or ask for the top ones", f.most)
 }
 
 // bucket is the one of a record, of which only what the dimensions name is looked at.
@@ -36,8 +50,8 @@ func (f *fold) bucket(r usage.Record) (*sums, error) {
 	}
 	bucket := f.buckets[key]
 	if bucket == nil {
-		if len(f.buckets) == mostBuckets {
-			return nil, refuse("by: there are more than %d buckets: select less, or add up by less", mostBuckets)
+		if len(f.buckets) == f.most {
+			return nil, f.tooMany()
 		}
 		bucket = &sums{}
 		f.buckets[key] = bucket

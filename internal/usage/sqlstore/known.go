@@ -11,13 +11,22 @@ import (
 type learned struct {
 	accounts map[usage.Account]int64
 	series   map[series]int64
+	// newest is the last record of the change.
+	newest mark
+}
+
+// mark is where a record is.
+type mark struct {
+	id       string
+	position int64
 }
 
 func newLearned() learned {
 	return learned{accounts: map[usage.Account]int64{}, series: map[series]int64{}}
 }
 
-// known are ids that are there for certain. Ids are never taken back.
+// known are ids that are there for as long as the newest record of those who learned them is where it was. Ids are never taken
+// back, but a database may be put back to an earlier state.
 type known struct {
 	mu sync.Mutex
 	learned
@@ -36,6 +45,9 @@ func (k *known) learn(l learned) {
 		clear(k.series)
 	}
 	maps.Copy(k.series, l.series)
+	if l.newest.id != "" {
+		k.newest = l.newest
+	}
 }
 
 func (k *known) forget() {
@@ -43,6 +55,13 @@ func (k *known) forget() {
 	defer k.mu.Unlock()
 	clear(k.accounts)
 	clear(k.series)
+	k.newest = mark{}
+}
+
+func (k *known) newestRecord() mark {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.newest
 }
 
 func (k *known) account(account usage.Account) (int64, bool) {

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"os"
 	"syscall"
-
-	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
 
 // lockFile takes a file for this process alone, until it is closed or the process ends.
@@ -19,7 +17,7 @@ func lockFile(path string) (*os.File, error) {
 	}
 	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a descriptor is small
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = usage.ErrInUse
+		err = errors.New("another process has it open")
 	}
 	if err != nil {
 		file.Close()

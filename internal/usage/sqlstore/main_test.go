@@ -9,7 +9,9 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 	"github.com/licensing-operator/licensing-operator/internal/usage/sqlstore"
 	"github.com/licensing-operator/licensing-operator/internal/usage/usagetest"
@@ -78,4 +80,12 @@ func openDatabase(t *testing.T, path string) *sql.DB {
 		}
 	})
 	return db
+}
+
+// chargeOf is a transaction's one record.
+func chargeOf(transaction string) usage.Record {
+	return usage.Record{
+		ID: transaction + "/0", TransactionID: transaction, Kind: usage.Charge, Time: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
+		Namespace: "acme", Instance: "desktop", RequesterValue: transaction, Tokens: licensing.Token,
+	}
 }

@@ -18,6 +18,10 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
 
+// writers is how many connections are left to those who store: one changes something, one comes in place of another that is
+// being given up.
+const writers = 2
+
 // OpenPostgres opens the tables in the schema that is the first of the user's search path, or makes them. Several processes
 // may have them open.
 func OpenPostgres(ctx context.Context, url string, options Options) (usage.Store, error) {
@@ -26,7 +30,7 @@ func OpenPostgres(ctx context.Context, url string, options Options) (usage.Store
 	if err != nil {
 		return nil, unavailable(ctx, what, err) // it leaves the password out
 	}
-	config.MaxConns = int32(options.readers()) + 2 //nolint:gosec // a handful; one stores, one looks whether storing is possible
+	config.MaxConns = int32(options.readers()) + writers //nolint:gosec // a handful
 	set := func(name, value string) {
 		if _, ok := config.ConnConfig.RuntimeParams[name]; !ok {
 			config.ConnConfig.RuntimeParams[name] = value
@@ -42,20 +46,21 @@ func OpenPostgres(ctx context.Context, url string, options Options) (usage.Store
 	if err != nil {
 		return nil, unavailable(ctx, what, err)
 	}
-	db := stdlib.OpenDBFromPool(pool)
+	write, read := stdlib.OpenDBFromPool(pool), stdlib.OpenDBFromPool(pool)
+	read.SetMaxOpenConns(options.readers()) // or those who read would take the connections of those who store
 	closing := func() error {
-		err := db.Close()
+		err := errors.Join(read.Close(), write.Close())
 		pool.Close()
 		return err
 	}
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
 	if err == nil {
-		err = migrate(ctx, db, goose.DialectPostgres, "postgres", goose.WithSessionLocker(locker))
+		err = migrate(ctx, write, goose.DialectPostgres, "postgres", goose.WithSessionLocker(locker))
 	}
 	if err != nil {
 		return nil, unavailable(ctx, what, errors.Join(err, closing()))
 	}
-	return newStore(postgres{}, options, db, db, closing), nil
+	return newStore(postgres{}, options, write, read, closing), nil
 }
 
 // waitForDisk has a commit wait until it is on the disk, whatever the server's default is. More than that is left as it is.

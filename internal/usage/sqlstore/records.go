@@ -50,11 +50,18 @@ type pager struct {
 	done     bool
 }
 
+// begin reads how far the records go before it reads whose they are. What comes meanwhile may be of an account that is not
+// known here, and would be given to somebody whom it does not concern, or passed over.
 func (p *pager) begin(query usage.Query) (err error) {
+	var last int64
+	if err := p.store.read.QueryRowContext(p.ctx, "SELECT position FROM usage_counter").Scan(&last); err != nil {
+		return err
+	}
 	if p.accounts, err = accountsByID(p.ctx, p.store.read); err != nil {
 		return err
 	}
 	p.selection, err = selectRecords(p.ctx, p.store.read, query, p.accounts)
+	p.last = min(p.last, last)
 	p.done = p.none
 	return err
 }
@@ -89,13 +96,13 @@ func (p *pager) read(limit int) (page []usage.Record, full bool, err error) {
 		return nil, false, err
 	}
 	defer rows.Close()
-	var owners []int64
 	for bytes := 0; bytes < pageBytes && rows.Next(); {
 		record, owner, size, err := scan(rows)
 		if err != nil {
 			return nil, false, err
 		}
-		page, owners = append(page, record), append(owners, owner)
+		record.Namespace, record.Instance = p.accounts[owner].Namespace, p.accounts[owner].Instance
+		page = append(page, record)
 		bytes += size
 		full = len(page) == limit || bytes >= pageBytes
 	}
@@ -105,18 +112,5 @@ func (p *pager) read(limit int) (page []usage.Record, full bool, err error) {
 	if err := rows.Close(); err != nil {
 		return nil, false, err
 	}
-	return page, full, p.name(page, owners)
-}
-
-// name says whose the records are. Accounts may have been made since the query began.
-func (p *pager) name(page []usage.Record, owners []int64) (err error) {
-	for i, owner := range owners {
-		if _, ok := p.accounts[owner]; !ok {
-			if p.accounts, err = accountsByID(p.ctx, p.store.read); err != nil {
-				return err
-			}
-		}
-		page[i].Namespace, page[i].Instance = p.accounts[owner].Namespace, p.accounts[owner].Instance
-	}
-	return nil
+	return page, full, nil
 }

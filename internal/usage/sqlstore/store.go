@@ -27,7 +27,7 @@ func (o Options) readers() int {
 // store is the part of a store that is the same in both databases.
 type store struct {
 	dialect dialect
-	// write is for transactions that change something, read for all others. They may be the same.
+	// write is for transactions that change something, read for all others. Those who read never have all connections.
 	write, read *sql.DB
 	// turn is held while something is changed, by whoever could take what is in it.
 	turn  chan struct{}
@@ -92,25 +92,30 @@ func (s *store) change(ctx context.Context, what string, do func(*change) error)
 	case <-ctx.Done():
 		return unavailable(ctx, what, context.Cause(ctx))
 	}
+	learned, err := s.commit(ctx, do)
+	if err != nil {
+		s.known.forget() // whatever went wrong, the database may not be the one that it was
+		return unavailable(ctx, what, err)
+	}
+	s.known.learn(learned)
+	return nil
+}
+
+// commit makes the transaction of whoever has the turn.
+func (s *store) commit(ctx context.Context, do func(*change) error) (learned, error) {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
-		return unavailable(ctx, what, err)
+		return learned{}, err
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back, and before it nothing to lose
 	c := &change{store: s, Tx: tx, ctx: ctx}
-	// This also takes the lock. It is written back only so that it is.
-	if err := tx.QueryRowContext(ctx, "UPDATE usage_counter SET position = position RETURNING position").Scan(&c.position); err != nil {
-		return unavailable(ctx, what, err)
+	if err := c.lock(); err != nil {
+		return learned{}, err
 	}
-	if err = do(c); err == nil {
-		err = tx.Commit()
+	if err := do(c); err != nil {
+		return learned{}, err
 	}
-	if err != nil {
-		s.known.forget() // it may be a database that was put back to an earlier state
-		return unavailable(ctx, what, err)
-	}
-	s.known.learn(c.learned)
-	return nil
+	return c.learned, tx.Commit()
 }
 
 var errClosed = errors.New("the store is closed")

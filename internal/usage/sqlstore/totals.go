@@ -40,8 +40,7 @@ func (b *balance) add(r usage.Record) {
 }
 
 func (c *change) addTotals(fresh []entry) error {
-	type seen struct{ records, sequence, position int64 }
-	accounts := map[int64]*seen{}
+	accounts := map[usage.Account]seen{}
 	used := map[usedKey]*amount{}
 	balances := map[unitsKey]*balance{}
 	add := func(key usedKey, tokens licensing.Tokens) {
@@ -52,12 +51,8 @@ func (c *change) addTotals(fresh []entry) error {
 	}
 	for _, next := range fresh {
 		account := c.accountID(next.Record)
-		if accounts[account] == nil {
-			accounts[account] = &seen{}
-		}
-		accounts[account].records++
-		accounts[account].sequence = max(accounts[account].sequence, next.Sequence)
-		accounts[account].position = next.Position
+		before := accounts[accountOf(next.Record)]
+		accounts[accountOf(next.Record)] = seen{before.records + 1, max(before.sequence, next.Sequence), next.Position}
 		switch next.Kind {
 		case usage.Charge, usage.AutomaticCharge, usage.Refund:
 			add(usedKey{account, text(next.ActivationID), ""}, next.Used())
@@ -79,8 +74,7 @@ func (c *change) addTotals(fresh []entry) error {
 		}
 	}
 	for account, seen := range accounts {
-		if err := c.exec(`UPDATE usage_accounts SET records = records + $2, sequence = CASE WHEN sequence < $3 THEN $3 ELSE sequence END,
-			position = $4 WHERE id = $1`, account, seen.records, seen.sequence, seen.position); err != nil {
+		if err := c.countRecords(account, seen); err != nil {
 			return err
 		}
 	}

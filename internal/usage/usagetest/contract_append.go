@@ -170,6 +170,25 @@ func (c *contract) conflictsInOneBatch() {
 	c.expect()
 }
 
+// deniedAgain is what an operator does after a restart: the user still waits.
+func (c *contract) deniedAgain() {
+	denial := charge(3)
+	denial.Kind, denial.Reason, denial.Tokens = usage.Denial, "UserLimitReached", 0
+	c.append(append(charges(0, 3), denial)...)
+	again := denial
+	again.Sequence, again.Time, again.Message = denial.Sequence+40, denial.Time.AddDate(0, 1, 0), "the limit was raised and reached again"
+	thrice := again
+	thrice.Sequence++
+	c.append(again, thrice, charge(4))
+	c.expect(append(charges(0, 3), denial, charge(4))...)
+	c.expectSums(c.read(usage.Query{}))
+	other := again
+	other.Kind = usage.Charge
+	if err := c.Append(c.Context(), []usage.Record{other}); !errors.Is(err, usage.ErrConflict) {
+		c.Errorf("a charge with the id of a denial: got %v, want a conflict", err)
+	}
+}
+
 func (c *contract) refusesIncomplete() {
 	for name, change := range map[string]func(*usage.Record){
 		"no id":                 func(r *usage.Record) { r.ID = "" },

@@ -134,6 +134,43 @@ func (c *contract) slowReader() {
 	}
 }
 
+// newcomers follows one namespace, to whose reader all accounts there are belong at first.
+func (c *contract) newcomers() {
+	const old = 300
+	c.append(charges(0, old)...)
+	from := func(n int, namespace, instance string) usage.Record {
+		record := charge(n)
+		record.Namespace, record.Instance = namespace, instance
+		return record
+	}
+	came := false
+	var seen []string
+	for after := int64(-1); ; {
+		query, before := usage.Query{Namespace: "acme", After: max(after, 0)}, after
+		for record, err := range c.Records(c.Context(), query) {
+			c.check(err)
+			if record.Namespace != "acme" {
+				c.Fatalf("record %s of namespace %s was given to a reader of acme", record.ID, record.Namespace)
+			}
+			seen, after = append(seen, record.ID), record.Position
+			if !came {
+				came = true
+				c.append(from(old, "rival", "lab"), from(old+1, "acme", "newcomer"), charge(old+2), from(old+3, "rival", "lab"))
+			}
+		}
+		if after == before {
+			break
+		}
+	}
+	var want []string
+	for _, record := range append(charges(0, old), charge(old+1), charge(old+2)) {
+		want = append(want, record.ID)
+	}
+	if found := diff(want, seen); found != "" {
+		c.Errorf("(-want +got):\n%s", found)
+	}
+}
+
 func (c *contract) follow() {
 	const writers, each = 4, 40
 	ctx, cancel := context.WithTimeout(c.Context(), time.Minute)

@@ -723,7 +723,10 @@ type ClientInterface interface {
 	// AggregateUsage Add records up
 	//
 	// Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
-	// sums. Sums are exact. More than 10000 are refused: narrow the time, or ask for the top ones.
+	// sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
+	// the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
+	// aggregations under way at once, all together four. More than that wait up to 10 seconds for the others, and are
+	// answered 429 or 503 then.
 	//
 	// Corresponds with GET /usage/v1/aggregates (the `AggregateUsage` operationId).
 	AggregateUsage(ctx context.Context, params *AggregateUsageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -773,7 +776,10 @@ type ClientInterface interface {
 // AggregateUsage Add records up
 //
 // Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
-// sums. Sums are exact. More than 10000 are refused: narrow the time, or ask for the top ones.
+// sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
+// the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
+// aggregations under way at once, all together four. More than that wait up to 10 seconds for the others, and are
+// answered 429 or 503 then.
 //
 // Corresponds with GET /usage/v1/aggregates (the `AggregateUsage` operationId).
 func (c *Client) AggregateUsage(ctx context.Context, params *AggregateUsageParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1762,7 +1768,10 @@ type ClientWithResponsesInterface interface {
 	// AggregateUsageWithResponse Add records up
 	//
 	// Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
-	// sums. Sums are exact. More than 10000 are refused: narrow the time, or ask for the top ones.
+	// sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
+	// the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
+	// aggregations under way at once, all together four. More than that wait up to 10 seconds for the others, and are
+	// answered 429 or 503 then.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2022,7 +2031,10 @@ func (r GetUsageTotalsResponse) StatusCode() int {
 // AggregateUsageWithResponse Add records up
 //
 // Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
-// sums. Sums are exact. More than 10000 are refused: narrow the time, or ask for the top ones.
+// sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
+// the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
+// aggregations under way at once, all together four. More than that wait up to 10 seconds for the others, and are
+// answered 429 or 503 then.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -21,6 +21,7 @@ type Cluster struct {
 	dir, binaries string
 	settings      []string
 	databases     atomic.Int64
+	dumps         atomic.Int64
 }
 
 // nobody is who the server runs as if the tests run as root, which it refuses to run as.
