@@ -11,9 +11,18 @@ func (w *worker) admitDenial(next *proposal) {
 	case denial == nil:
 	case options.Recorder == nil, options.NoDenials, w.denied.has(denial.ID):
 		next.denial = nil
-	case w.openBytes >= options.OpenBytes/2, options.Pressed():
+	case options.Pressed(), w.openBytes+denial.size() > options.OpenBytes/2:
 		next.denial, next.unrecorded = nil, true
 	}
+}
+
+// size is that of the transaction in the open list. What cannot be encoded is found when it is committed.
+func (t *Transaction) size() int {
+	text, err := t.encoded()
+	if err != nil {
+		return 0
+	}
+	return len(text)
 }
 
 // forgetDenials forgets those of a commit that failed. If it has landed all the same, they are open.

@@ -1,8 +1,10 @@
 package ledger_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -46,8 +48,8 @@ func TestDenialsLeaveRoomForCharges(t *testing.T) {
 		w.succeeds(err)
 		parts, err := account.Encode()
 		w.succeeds(err)
-		if size := len(parts[ledger.PartOpen]); size < 4096/2 || size > 4096/2+1024 {
-			t.Errorf("denials have %d bytes of the open list, which is half full at %d", size, 4096/2)
+		if size := len(parts[ledger.PartOpen]); size < 4096/2-1024 || size > 4096/2+64 {
+			t.Errorf("denials have %d bytes of the open list, and half of it is theirs, %d", size, 4096/2)
 		}
 		if answer, err := r.oneOff("", 1); err != nil || !granted(answer) {
 			t.Errorf("a charge is not answered while denials wait to be recorded: %v", err)
@@ -58,6 +60,20 @@ func TestDenialsLeaveRoomForCharges(t *testing.T) {
 			t.Errorf("%d denials are recorded and %d left out, of %d", recorded, left, denials)
 		}
 		w.expectUsed(licensing.Token)
+	})
+}
+
+func TestADenialThatIsTooLargeIsLeftOut(t *testing.T) {
+	inBubble(t, 10, func(w *world) {
+		observer := &leftOut{}
+		r := w.replica("a", small, func(o *ledger.Options) { o.Observer = observer }).open()
+		request := ledger.OneOffRequest{Items: items("cheap", 1_000_000)}
+		request.Items[0].MetaData = json.RawMessage(`"` + strings.Repeat("<", 1000) + `"`)
+		answer, err := r.OneOff(w.Context(), w.id, request)
+		w.succeeds(err)
+		if granted(answer) || observer.count.Load() != 1 || len(w.denials()) != 0 {
+			t.Errorf("granted %t, %d left out, recorded %v", granted(answer), observer.count.Load(), w.denials())
+		}
 	})
 }
 

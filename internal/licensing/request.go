@@ -15,6 +15,8 @@ const (
 	MaxRequestedItems = 64
 	MaxVariables      = 32
 	MaxMetaDataBytes  = 4096
+	// MaxRequestMetaDataBytes bounds that of all items together, as JSON is written: with <, > and & in six bytes each.
+	MaxRequestMetaDataBytes = 64 << 10
 )
 
 // Requester is who uses the items: a user or a device.
@@ -60,6 +62,7 @@ func ValidateItems(items []RequestedItem) error {
 		return fmt.Errorf("requestedItems: %d items, at most %d are possible in one request", len(items), MaxRequestedItems)
 	}
 	var problems []error
+	metaData := 0
 	seen := make(map[ItemKey]int, len(items))
 	for index, item := range items {
 		field := fmt.Sprintf("requestedItems[%d]", index)
@@ -69,8 +72,21 @@ func ValidateItems(items []RequestedItem) error {
 		} else {
 			seen[item.Key()] = index
 		}
+		metaData += item.metaDataBytes()
+	}
+	if metaData > MaxRequestMetaDataBytes {
+		problems = append(problems, fmt.Errorf("requestedItems: metaData of %d bytes in all items together, with <, > and & counted as 6, at most %d are possible",
+			metaData, MaxRequestMetaDataBytes))
 	}
 	return errors.Join(problems...)
+}
+
+func (i RequestedItem) metaDataBytes() int {
+	kept, err := json.Marshal(i.MetaData)
+	if err != nil || len(i.MetaData) == 0 {
+		return len(i.MetaData)
+	}
+	return len(kept)
 }
 
 func (i RequestedItem) problems(field string) (problems []error) {

@@ -7,6 +7,16 @@ import (
 	"testing"
 )
 
+// manyWithMetaData are items of which each has that many characters that are written as six.
+func manyWithMetaData(number, characters int) (items []RequestedItem) {
+	for n := range number {
+		one := item(fmt.Sprint("item ", n), "", "1")
+		one.MetaData = json.RawMessage(`"` + strings.Repeat("<", characters) + `"`)
+		items = append(items, one)
+	}
+	return items
+}
+
 func TestValidateItemsNamesFieldAskedAndPossible(t *testing.T) {
 	manyVariables := photoPrints("1")
 	manyVariables.Variables = map[string]Tokens{}
@@ -42,6 +52,9 @@ func TestValidateItemsNamesFieldAskedAndPossible(t *testing.T) {
 			[]string{"requestedItems[0].variables: Users and users are the same variable, give it once"}},
 		{"too much metadata", []RequestedItem{largeMetaData},
 			[]string{"requestedItems[0].metaData: 4097 bytes, at most 4096 are possible"}},
+		{"too much metadata in all items", manyWithMetaData(3, 4000),
+			[]string{"requestedItems: metaData of 72006 bytes in all items together, with <, > and & counted as 6, at most 65536 are possible"}},
+		{"as much metadata as is possible", manyWithMetaData(16, 680), nil},
 		{"everything wrong is reported at once", []RequestedItem{item("", "", "0"), item("", "", "1")}, []string{
 			"requestedItems[0].item: is required",
 			"requestedItems[0].count: 0 for item , must be more than 0",

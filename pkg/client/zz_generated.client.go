@@ -558,7 +558,7 @@ type Message struct {
 	Message string `json:"message"`
 }
 
-// MetaData Any object of at most 4096 bytes. It is copied to the usage records.
+// MetaData Any object of at most 4096 bytes, 65536 in all items of a request. It is copied to the usage records.
 type MetaData = json.RawMessage
 
 // NewInstance Example: {"accountId":"ACME","shortName":"ACME-def-inst"}
@@ -640,7 +640,7 @@ type RequestedItem struct {
 	// Item The name of the item, as the rate table lists it.
 	Item string `json:"item"`
 
-	// MetaData Any object of at most 4096 bytes. It is copied to the usage records.
+	// MetaData Any object of at most 4096 bytes, 65536 in all items of a request. It is copied to the usage records.
 	MetaData MetaData `json:"metaData,omitempty"`
 
 	// RequestedVersion Another name of `version`. When both are given they must be equal.
