@@ -16,6 +16,7 @@ const (
 	// SinkPositionName is the ConfigMap that remembers how far the usage sink has come.
 	SinkPositionName = "usage-sink-position"
 	sinkPosition     = "position"
+	sinkRecord       = "record"
 )
 
 // SinkPosition remembers it in a ConfigMap. It is not safe for concurrent use: each tailer has its own.
@@ -28,26 +29,26 @@ type SinkPosition struct {
 var _ sink.Positions = (*SinkPosition)(nil)
 
 // Load reads the position live.
-func (p *SinkPosition) Load(ctx context.Context) (int64, error) {
+func (p *SinkPosition) Load(ctx context.Context) (sink.Position, error) {
 	object, err := p.Accounts.Get(ctx, SinkPositionName, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		p.read = nil
-		return 0, nil
+		return sink.Position{}, nil
 	}
 	if err != nil {
-		return 0, err
+		return sink.Position{}, err
 	}
-	position, err := strconv.ParseInt(object.Data[sinkPosition], 10, 64)
+	at, err := strconv.ParseInt(object.Data[sinkPosition], 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("ConfigMap %s: %s: %w", SinkPositionName, sinkPosition, err)
+		return sink.Position{}, fmt.Errorf("ConfigMap %s: %s: %w", SinkPositionName, sinkPosition, err)
 	}
 	p.read = object
-	return position, nil
+	return sink.Position{At: at, Record: object.Data[sinkRecord]}, nil
 }
 
 // Save writes the position if nobody has since it was loaded.
-func (p *SinkPosition) Save(ctx context.Context, position int64) error {
-	data := map[string]string{sinkPosition: strconv.FormatInt(position, 10)}
+func (p *SinkPosition) Save(ctx context.Context, position sink.Position) error {
+	data := map[string]string{sinkPosition: strconv.FormatInt(position.At, 10), sinkRecord: position.Record}
 	if p.read == nil {
 		_, err := p.Accounts.Create(ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: SinkPositionName}, Data: data}, metav1.CreateOptions{})
 		return err

@@ -96,7 +96,7 @@ func spillPage(object *metav1.PartialObjectMetadata) outbox.Page {
 		Account: ledger.AccountID{Namespace: object.Labels[InstanceNamespaceLabel], Name: object.Labels[InstanceNameLabel]},
 		First:   number(spillFirst), Last: number(spillLast), Records: int(number(spillRecords)), Bytes: number(spillBytes),
 		Oldest: oldest, Hash: object.Annotations[spillHash],
-		Name: object.Name, Created: object.CreationTimestamp.Time, Version: string(object.UID),
+		Name: object.Name, Version: string(object.UID),
 	}
 }
 

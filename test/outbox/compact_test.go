@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/usage"
 	"github.com/licensing-operator/licensing-operator/internal/usage/outbox"
 )
 
@@ -97,14 +101,32 @@ func TestPagesAreMergedWhileAnotherReplicaMovesThem(t *testing.T) {
 		}
 		return nil
 	})
-	seen := map[int]bool{}
-	for _, sequence := range stored(t, s.Store, account) {
-		if seen[sequence] {
-			t.Errorf("%d is stored twice", sequence)
-		}
-		seen[sequence] = true
+	if diff := cmp.Diff(upTo(120), stored(t, s.Store, account)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
-	if len(seen) != 120 {
-		t.Errorf("%d are stored, want 120", len(seen))
+}
+
+func TestPagesOfAnAccountThatTheStoreRefusesAreMergedWhileThoseOfOthersAreMoved(t *testing.T) {
+	s, bad, good := openStore(t), newAccount(t), newAccount(t)
+	var refusing atomic.Bool
+	refusing.Store(true)
+	s.refuse = func(record usage.Record) bool {
+		return refusing.Load() && record.Instance == bad.Name && record.Sequence == 1
 	}
+	without, stop := start(t, options(down(t, s)))
+	record(t, without, bad, 1, 1)
+	stop()
+	box, _ := start(t, options(s))
+	for n := range 60 {
+		record(t, box, bad, n+2, n+2)
+		record(t, box, good, n+1, n+1)
+	}
+	fewPages(t, bad, 20)
+	alone := func(page outbox.Page) bool { return page.First == 1 && page.Last == 1 }
+	if pages := pagesOf(t, bad); !slices.ContainsFunc(pages, alone) {
+		t.Errorf("the page that is refused is not there by itself: %+v", pages)
+	}
+	wantStored(t, s, good, 60)
+	refusing.Store(false)
+	wantStored(t, s, bad, 61)
 }

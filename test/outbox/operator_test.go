@@ -21,16 +21,24 @@ import (
 // An operator whose volume is still held by somebody else charges all the same. It says so, and makes good for it.
 func TestAnOperatorChargesWithoutItsStoreAndSaysSoOnTheInstance(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "usage.db")
-	holder, err := sqlstore.OpenSQLite(t.Context(), path, sqlstore.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	operator, err := plane.StartOperator(t.Context(), withStore(path)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	producer := connected.NewProducer(t, "usage", nil)
 	producer.Sells(t, 100)
+	says(t, producer, v1alpha1.ConditionLedgerHealthy, "True ")
+	terminate(t, operator)
+	holder, err := sqlstore.OpenSQLite(t.Context(), path, sqlstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if operator, err = plane.StartOperator(t.Context(), withStore(path)...); err != nil {
+		t.Fatal(err)
+	}
+	newcomer := connected.NewProducer(t, "newcomer", nil)
+	newcomer.Sells(t, 100)
+	says(t, newcomer, v1alpha1.ConditionLedgerHealthy, "Unknown LedgerUnavailable: there is no account, and none is made before the store of usage records can be asked")
 	producer.Claim(t, "first", `[{item: PhotoPrint, version: "1.0", count: 1}]`)
 	producer.Granted(t, "first")
 	waits := says(t, producer, v1alpha1.ConditionUsageRecorded, "False StoreUnavailable: the usage store does not take records; charging goes on; ")
@@ -51,6 +59,7 @@ func TestAnOperatorChargesWithoutItsStoreAndSaysSoOnTheInstance(t *testing.T) {
 	producer.Claim(t, "second", `[{item: PhotoPrint, version: "1.0", count: 2}]`)
 	producer.Granted(t, "second")
 	says(t, producer, v1alpha1.ConditionUsageRecorded, "True Recorded: ")
+	says(t, newcomer, v1alpha1.ConditionLedgerHealthy, "True ")
 	terminate(t, next)
 	// All is in order when it has ended.
 	reopened, err := sqlstore.OpenSQLite(t.Context(), path, sqlstore.Options{})

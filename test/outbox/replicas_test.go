@@ -37,17 +37,40 @@ func TestPagesOfAReplicaWithoutAStoreAreMovedByAnother(t *testing.T) {
 func TestAReplicaThatDoesNotLeadLeavesPagesToTheLeaderForAWhile(t *testing.T) {
 	s, account := openStore(t), newAccount(t)
 	without, stop := start(t, options(down(t, s)))
-	record(t, without, account, 1, 1)
+	made := transactions(account, 1, 1)
+	made[0].Time = time.Now()
+	if err := without.Record(t.Context(), account, made); err != nil {
+		t.Fatal(err)
+	}
 	stop()
 	o := options(s)
 	o.Leads, o.Grace = func() bool { return false }, 2*time.Second
-	began := time.Now()
 	start(t, o)
 	wantStored(t, s, account, 1)
-	// The API server's times are whole seconds.
-	if took := time.Since(began); took < 500*time.Millisecond {
+	if took := time.Since(made[0].Time); took < o.Grace {
 		t.Errorf("it took the page after %s", took)
 	}
+}
+
+func TestAReplicaThatDoesNotLeadMovesWhatALeaderWithoutAStoreKeepsMerging(t *testing.T) {
+	s, account := openStore(t), newAccount(t)
+	leader, _ := start(t, options(down(t, s)))
+	o := options(s)
+	// So long after it was made no page of the leader's is there any more: it has been merged.
+	o.Leads, o.Grace = func() bool { return false }, 3*time.Second
+	start(t, o)
+	sequence, began := 0, time.Now()
+	for ; len(stored(t, s.Store, account)) == 0; sequence++ {
+		if time.Since(began) > 5*o.Grace {
+			t.Fatal("nothing is moved")
+		}
+		made := transactions(account, sequence+1, sequence+1)
+		made[0].Time = time.Now()
+		if err := leader.Record(t.Context(), account, made); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantStored(t, s, account, sequence)
 }
 
 func TestWhatAnEarlierProcessHasSpilledComesFirst(t *testing.T) {

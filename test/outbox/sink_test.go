@@ -128,6 +128,18 @@ func (w *warehouse) wantEvents(t *testing.T, account ledger.AccountID, last int)
 	}
 }
 
+// wantPosition waits until the sink has saved how far it has come.
+func wantPosition(t *testing.T, want sink.Position) {
+	t.Helper()
+	eventually(t, func() error {
+		position, err := (&kubestore.SinkPosition{Accounts: spill.Accounts}).Load(t.Context())
+		if err == nil && position != want {
+			return fmt.Errorf("the position is %+v, want %+v", position, want)
+		}
+		return err
+	})
+}
+
 func TestTheSinkIsToldOfEveryRecordInOrderAlthoughItFailsAtTimes(t *testing.T) {
 	fromTheBeginning(t)
 	s, first, second := openStore(t), newAccount(t), newAccount(t)
@@ -163,13 +175,7 @@ func TestWhatTheSinkHasTakenIsNotSentAgainByTheNextLeader(t *testing.T) {
 	record(t, box, account, 1, 10)
 	stop := tail(t, s, w, seen)
 	w.wantEvents(t, account, 10)
-	eventually(t, func() error {
-		position, err := (&kubestore.SinkPosition{Accounts: spill.Accounts}).Load(t.Context())
-		if err == nil && position == 0 {
-			return fmt.Errorf("the position was not saved")
-		}
-		return err
-	})
+	wantPosition(t, sink.Position{At: 10, Record: wanted(account, 10)[9]})
 	stop()
 	record(t, box, account, 11, 12)
 	tail(t, s, w, seen)

@@ -88,7 +88,7 @@ var accounts atomic.Int64
 func options(s usage.Store) outbox.Options {
 	return outbox.Options{
 		Store: s, Spill: spill, Clock: clock.RealClock{}, Log: logr.Discard(),
-		Interval: 50 * time.Millisecond, IdleInterval: 100 * time.Millisecond, Patience: 500 * time.Millisecond,
+		Interval: 50 * time.Millisecond, IdleInterval: 100 * time.Millisecond, Patience: 500 * time.Millisecond, Retry: 200 * time.Millisecond,
 	}
 }
 

@@ -2,10 +2,11 @@ package outbox
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 
-	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
 
@@ -16,24 +17,60 @@ const (
 	smallPage    = 64 << 10
 )
 
-// compact merges small pages while the store does not answer. The merged page is there before the others go: whatever
-// happens in between, records are there twice and not never.
+// compact merges small pages while the store does not answer.
 func (o *Outbox) compact(ctx context.Context, pages []Page) error {
 	if !o.leads() {
 		return nil
 	}
-	for _, of := range byAccount(pages) {
-		for _, run := range smallRuns(of) {
-			if err := o.merge(ctx, run); err != nil {
-				return err
-			}
+	for _, run := range o.runs(pages) {
+		if err := o.merge(ctx, run); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// smallRuns are the small pages that are worth merging, of pages in order.
-func smallRuns(pages []Page) (runs [][]Page) {
+// compactRefused merges small pages of an account that the store refuses while it takes those of others. That is one run at
+// a time, because the others' pages are not moved meanwhile. It tells whether there was one.
+func (o *Outbox) compactRefused(ctx context.Context, pages []Page) (found bool, err error) {
+	refused := o.refusedAccounts()
+	if len(refused) == 0 || !o.leads() {
+		return false, nil
+	}
+	runs := o.runs(slices.DeleteFunc(slices.Clone(pages), func(page Page) bool {
+		_, found := refused[page.Account]
+		// Of one that was refused since the list the first pages may have been moved.
+		_, before := o.tried[page.Account]
+		return !found || !before
+	}))
+	if len(runs) == 0 {
+		return false, nil
+	}
+	return true, o.merge(ctx, runs[0])
+}
+
+// runs are the pages that are worth merging, all but the first of a refused account: that is the one that is tried again,
+// and that people look into.
+func (o *Outbox) runs(pages []Page) (runs [][]Page) {
+	unreadable := map[string]bool{}
+	for _, page := range pages {
+		if o.unreadable[page.Version] {
+			unreadable[page.Version] = true
+		}
+	}
+	o.unreadable = unreadable
+	refused := o.refusedAccounts()
+	for account, of := range byAccount(pages) {
+		if _, found := refused[account]; found {
+			of = of[1:]
+		}
+		runs = append(runs, smallRuns(of, unreadable)...)
+	}
+	return runs
+}
+
+// smallRuns are the small pages that are worth merging, of pages in order. Those that cannot be read stay, by their versions.
+func smallRuns(pages []Page, unreadable map[string]bool) (runs [][]Page) {
 	begin, records, bytes := 0, 0, int64(0)
 	end := func(i int) {
 		if i-begin >= worthMerging {
@@ -42,7 +79,7 @@ func smallRuns(pages []Page) (runs [][]Page) {
 		begin, records, bytes = i, 0, 0
 	}
 	for i, page := range pages {
-		if page.Bytes > smallPage {
+		if page.Bytes > smallPage || unreadable[page.Version] {
 			end(i)
 			begin = i + 1
 			continue
@@ -57,10 +94,25 @@ func smallRuns(pages []Page) (runs [][]Page) {
 	return runs
 }
 
+// merge makes one page of several. It is there before the others go: whatever happens in between, records are there twice
+// and not never.
 func (o *Outbox) merge(ctx context.Context, pages []Page) error {
-	loaded, err := o.load(ctx, pages, map[ledger.AccountID]bool{})
-	if err != nil || len(loaded) < len(pages) {
-		return err // somebody else is at it, or there is something that nobody can read
+	loaded, err := o.read(ctx, pages)
+	if err != nil {
+		return err
+	}
+	whole := true
+	for _, page := range loaded {
+		if page.wrong == nil {
+			continue
+		}
+		whole = false
+		if !errors.Is(page.wrong, ErrPageGone) {
+			o.unreadable[page.Version] = true
+		}
+	}
+	if !whole {
+		return nil // somebody else is at it, or those that can be read are merged the next time
 	}
 	var records []usage.Record
 	seen := map[string]bool{}

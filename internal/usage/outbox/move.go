@@ -6,14 +6,9 @@ import (
 	"maps"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
-
-// callsAtOnce bounds the calls of the API server for the pages that are moved together.
-const callsAtOnce = 8
 
 // Start looks after the pages until the context ends: those of this replica, and those that others have left.
 func (o *Outbox) Start(ctx context.Context) error {
@@ -69,10 +64,12 @@ func (o *Outbox) tend(ctx context.Context) (again bool, err error) {
 	if errors.Is(err, usage.ErrUnavailable) {
 		return false, nil // which was said already
 	}
-	if err == nil {
-		o.setUp(nil)
+	if err != nil {
+		return moved > 0, err
 	}
-	return moved > 0, err
+	o.setUp(nil)
+	merged, err := o.compactRefused(ctx, pages)
+	return moved > 0 || merged, err
 }
 
 func (o *Outbox) ping(ctx context.Context) error {
@@ -84,7 +81,8 @@ func (o *Outbox) ping(ctx context.Context) error {
 // leads tells whether it is for this replica to do what one is enough for.
 func (o *Outbox) leads() bool { return o.options.Leads == nil || o.options.Leads() }
 
-// due leaves out the accounts whose pages the leader will have moved soon.
+// due leaves out the accounts whose pages the leader will have moved soon. It goes by the age of the records: a leader that
+// cannot reach the store merges pages, so that none of them becomes old.
 func (o *Outbox) due(pages []Page) []Page {
 	if o.leads() {
 		return pages
@@ -92,7 +90,7 @@ func (o *Outbox) due(pages []Page) []Page {
 	late := o.options.Clock.Now().Add(-o.options.Grace)
 	waited := map[ledger.AccountID]bool{}
 	for _, page := range pages {
-		if page.Created.Before(late) {
+		if page.Oldest.Before(late) {
 			waited[page.Account] = true
 		}
 	}
@@ -102,15 +100,7 @@ func (o *Outbox) due(pages []Page) []Page {
 // move takes pages to the store, those of each account in their order. Accounts that were refused before come last, and
 // each by itself.
 func (o *Outbox) move(ctx context.Context, pages []Page) (moved int, err error) {
-	refused := o.refusedAccounts()
-	var alone []Page
-	pages = slices.DeleteFunc(slices.Clone(pages), func(page Page) bool {
-		_, found := refused[page.Account]
-		if found {
-			alone = append(alone, page)
-		}
-		return found
-	})
+	pages, again := o.apart(pages)
 	stuck := map[ledger.AccountID]bool{}
 	for _, group := range o.groups(pages) {
 		if moved, err = o.moveTogether(ctx, group, stuck, moved); err != nil {
@@ -118,8 +108,8 @@ func (o *Outbox) move(ctx context.Context, pages []Page) (moved int, err error) 
 			return moved, err
 		}
 	}
-	for i := range alone {
-		if moved, err = o.moveTogether(ctx, alone[i:i+1], stuck, moved); err != nil {
+	for i := range again {
+		if moved, err = o.moveTogether(ctx, again[i:i+1], stuck, moved); err != nil {
 			return moved, err
 		}
 	}
@@ -182,7 +172,7 @@ func (o *Outbox) moveTogether(ctx context.Context, pages []Page, stuck map[ledge
 	}
 	err = o.store(ctx, records)
 	if err == nil {
-		return moved + len(loaded), o.delete(ctx, loaded)
+		return moved + len(loaded), o.letGo(ctx, loaded)
 	}
 	if errors.Is(err, usage.ErrUnavailable) {
 		return moved, err
@@ -200,68 +190,13 @@ func (o *Outbox) moveTogether(ctx context.Context, pages []Page, stuck map[ledge
 			stuck[page.Account] = true
 			o.setRefused(page.Account, err)
 		default:
-			if err := o.delete(ctx, []loadedPage{page}); err != nil {
+			if err := o.letGo(ctx, []loadedPage{page}); err != nil {
 				return moved, err
 			}
 			moved++
 		}
 	}
 	return moved, nil
-}
-
-type loadedPage struct {
-	Page
-	records []usage.Record
-}
-
-// load reads pages. It leaves out those that are gone; behind one that cannot be read the account is stuck.
-func (o *Outbox) load(ctx context.Context, pages []Page, stuck map[ledger.AccountID]bool) ([]loadedPage, error) {
-	records, unreadable := make([][]usage.Record, len(pages)), make([]error, len(pages))
-	calls, callCtx := errgroup.WithContext(ctx)
-	calls.SetLimit(callsAtOnce)
-	for i, page := range pages {
-		calls.Go(func() error {
-			content, err := o.options.Spill.Load(callCtx, page)
-			if errors.Is(err, ErrPageGone) {
-				return nil
-			}
-			if err == nil {
-				records[i], unreadable[i] = recordsOf(page, content)
-			}
-			return err
-		})
-	}
-	if err := calls.Wait(); err != nil {
-		return nil, err
-	}
-	var loaded []loadedPage
-	for i, page := range pages {
-		switch {
-		case stuck[page.Account]:
-		case unreadable[i] != nil:
-			stuck[page.Account] = true
-			o.setRefused(page.Account, unreadable[i])
-		case records[i] != nil:
-			loaded = append(loaded, loadedPage{page, records[i]})
-		}
-	}
-	return loaded, nil
-}
-
-// delete deletes pages that the store has.
-func (o *Outbox) delete(ctx context.Context, pages []loadedPage) error {
-	calls, ctx := errgroup.WithContext(ctx)
-	calls.SetLimit(callsAtOnce)
-	for _, page := range pages {
-		calls.Go(func() error { return o.options.Spill.Delete(ctx, page.Page) })
-	}
-	if err := calls.Wait(); err != nil {
-		return err
-	}
-	for _, page := range pages {
-		o.setRefused(page.Account, nil)
-	}
-	return nil
 }
 
 // byAccount keeps the order.

@@ -38,6 +38,8 @@ type Options struct {
 	IdleInterval time.Duration
 	// Grace is how long pages are left to the leader by the others. Default 15 s.
 	Grace time.Duration
+	// Retry is the pause between two tries of an account's records that the store has refused. Default 10 s.
+	Retry time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -47,6 +49,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Interval, time.Second)
 	setDefault(&o.IdleInterval, 5*time.Second)
 	setDefault(&o.Grace, 15*time.Second)
+	setDefault(&o.Retry, 10*time.Second)
 	if o.Observer == nil {
 		o.Observer = Unobserved{}
 	}
@@ -77,8 +80,11 @@ type Outbox struct {
 	lost atomic.Int64
 
 	appends appends
-	// failed is the account at which the last move failed. It is Start's alone.
-	failed *ledger.AccountID
+	// The following are Start's alone: failed is the account at which the last move failed, tried tells when refused accounts
+	// were tried last, and unreadable are the versions of pages that cannot be merged.
+	failed     *ledger.AccountID
+	tried      map[ledger.AccountID]time.Time
+	unreadable map[string]bool
 
 	mu    sync.Mutex
 	lanes map[ledger.AccountID]*lane

@@ -46,9 +46,8 @@ type Page struct {
 	// Bytes are those that the page takes where it is kept.
 	Bytes int64
 
-	// Name, Created and Version are known of a page that was listed.
+	// Name and Version are known of a page that was listed.
 	Name    string
-	Created time.Time
 	Version string
 }
 

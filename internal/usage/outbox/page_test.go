@@ -140,7 +140,7 @@ func TestSmallPagesInARowAreWorthMerging(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []int
-			for _, run := range smallRuns(pages(test.bytes...)) {
+			for _, run := range smallRuns(pages(test.bytes...), nil) {
 				got = append(got, len(run))
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {

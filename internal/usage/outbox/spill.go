@@ -24,13 +24,13 @@ type lane struct {
 	mu sync.Mutex
 	// spilled tells that there are or may be pages, behind which everything else has to queue up.
 	spilled atomic.Bool
-	// made counts what was begun to be spilled.
+	// made counts what was begun to be spilled, and again when it has ended.
 	made atomic.Int64
 	// lastPage is when the last page was made.
 	lastPage time.Time
 }
 
-// release opens the way to the store if nothing was begun to be spilled since so many were.
+// release opens the way to the store if nothing was spilled since that was counted, nor was just being spilled then.
 func (l *lane) release(made int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -66,9 +66,11 @@ func (o *Outbox) spill(ctx context.Context, way *lane, account ledger.AccountID,
 		o.tell(account)
 		return nil
 	}
-	// A page whose answer is lost may be there.
+	// A page whose answer is lost may be there. A list that begins while it is being created may have it or not, and knows by
+	// the second count that it cannot tell.
 	way.spilled.Store(true)
 	way.made.Add(1)
+	defer way.made.Add(1)
 	for _, page := range pages {
 		if err := o.options.Spill.Create(ctx, page.Page, page.content); err != nil {
 			return fmt.Errorf("keep usage records on the API server: %w", err)

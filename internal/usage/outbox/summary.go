@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
@@ -58,8 +57,9 @@ type summary struct {
 	maxBytes int64
 	all      Figures
 	accounts map[ledger.AccountID]Figures
-	// fresh are pages made by this replica since the last list began.
-	fresh []Page
+	// fresh are pages made by this replica since the last list began; listed are the hashes of those that it had.
+	fresh  []Page
+	listed map[string]bool
 	// wanted are the bytes of a page that there was no room for.
 	wanted  int64
 	refused map[ledger.AccountID]string
@@ -83,18 +83,14 @@ func (o *Outbox) reserve(bytes int64) error {
 		ledger.ErrRecordFull, o.sum.cause, o.sum.all.Bytes, o.sum.maxBytes, bytes)
 }
 
-// count adds a page that was made.
+// count adds a page that was made, unless a list has found it before it came to that.
 func (o *Outbox) count(page Page) {
 	o.mu.Lock()
-	figures, before := o.sum.accounts[page.Account], len(o.sum.accounts)
-	o.sum.all.add(page)
-	figures.add(page)
-	if o.sum.accounts == nil {
-		o.sum.accounts = map[ledger.AccountID]Figures{}
+	first := false
+	if !o.sum.listed[page.Hash] {
+		first = o.sum.add(page)
 	}
-	o.sum.accounts[page.Account] = figures
-	o.sum.fresh = append(o.sum.fresh, page)
-	all, first := o.sum.all, len(o.sum.accounts) > before
+	all := o.sum.all
 	o.mu.Unlock()
 	o.options.Observer.Spilled(all)
 	if first {
@@ -103,8 +99,20 @@ func (o *Outbox) count(page Page) {
 	}
 }
 
-// listing notes that a list begins: it has all pages that were made before. It gives how many pages were begun on each
-// lane by then.
+// add tells whether the page is the first of its account.
+func (s *summary) add(page Page) (first bool) {
+	figures, before := s.accounts[page.Account], len(s.accounts)
+	s.all.add(page)
+	figures.add(page)
+	if s.accounts == nil {
+		s.accounts = map[ledger.AccountID]Figures{}
+	}
+	s.accounts[page.Account] = figures
+	s.fresh = append(s.fresh, page)
+	return len(s.accounts) > before
+}
+
+// listing notes that a list begins: it has all pages that were made before. It gives what was counted on each lane by then.
 func (o *Outbox) listing() map[ledger.AccountID]int64 {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -146,7 +154,7 @@ func (o *Outbox) listedNow(pages []Page, made map[ledger.AccountID]int64) {
 		}
 	}
 	emptied, filled := onlyIn(o.sum.accounts, accounts), onlyIn(accounts, o.sum.accounts)
-	o.sum.all, o.sum.accounts = all, accounts
+	o.sum.all, o.sum.accounts, o.sum.listed = all, accounts, found
 	if all.Bytes+o.sum.wanted <= o.sum.maxBytes {
 		o.sum.wanted = 0
 	}
@@ -169,36 +177,6 @@ func onlyIn(one, other map[ledger.AccountID]Figures) (accounts []ledger.AccountI
 		}
 	}
 	return accounts
-}
-
-// setRefused notes why an account's pages stay where they are; nil says that they do not.
-func (o *Outbox) setRefused(account ledger.AccountID, cause error) {
-	o.mu.Lock()
-	before := o.sum.refused[account]
-	if cause == nil {
-		delete(o.sum.refused, account)
-	} else {
-		if o.sum.refused == nil {
-			o.sum.refused = map[ledger.AccountID]string{}
-		}
-		o.sum.refused[account] = cause.Error()
-	}
-	changed, refused := before != o.sum.refused[account], len(o.sum.refused)
-	o.mu.Unlock()
-	if !changed {
-		return
-	}
-	o.options.Observer.Refused(refused)
-	o.tell(account)
-	if cause != nil {
-		o.options.Log.Error(cause, "The usage store does not take the records of an account; they stay on the API server", "account", account)
-	}
-}
-
-func (o *Outbox) refusedAccounts() map[ledger.AccountID]string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return maps.Clone(o.sum.refused)
 }
 
 // StateOf tells how the records of an account fare.

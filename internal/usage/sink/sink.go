@@ -16,21 +16,13 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
 
-// Positions remembers durably how far the sink has come.
-type Positions interface {
-	// Load gives the position of the last record that was taken, 0 at first.
-	Load(ctx context.Context) (int64, error)
-	// Save moves it forward. It fails if somebody else has moved it since.
-	Save(ctx context.Context, position int64) error
-}
-
 // Observer is told what the sink takes, for metrics.
 type Observer interface {
 	// Delivered reports events that were taken.
 	Delivered(events int)
 	// Failed reports an event that was not, and is sent again.
 	Failed()
-	// Behind reports the time of the oldest record that was not taken, or none.
+	// Behind reports the time of the oldest record that was not taken, or of which nobody knows whether it was, or none.
 	Behind(oldest time.Time)
 }
 
@@ -97,7 +89,7 @@ func (t *Tailer) next(ctx context.Context, events *events) (more bool, err error
 	if err != nil {
 		return false, fmt.Errorf("read how far the sink has come: %w", err)
 	}
-	records, err := t.read(ctx, position)
+	records, err := t.behind(ctx, position)
 	if err != nil {
 		return false, err
 	}
@@ -109,20 +101,11 @@ func (t *Tailer) next(ctx context.Context, events *events) (more bool, err error
 	if err := t.deliver(ctx, events, records); err != nil {
 		return false, err
 	}
-	if err := t.Positions.Save(ctx, records[len(records)-1].Position); err != nil {
+	last := records[len(records)-1]
+	if err := t.Positions.Save(ctx, Position{At: last.Position, Record: last.ID}); err != nil {
 		return false, fmt.Errorf("save how far the sink has come: %w", err)
 	}
 	return len(records) == chunk, nil
-}
-
-func (t *Tailer) read(ctx context.Context, position int64) (records []usage.Record, err error) {
-	for record, err := range t.Store.Records(ctx, usage.Query{After: position, Limit: chunk}) {
-		if err != nil {
-			return nil, fmt.Errorf("read usage records: %w", err)
-		}
-		records = append(records, record)
-	}
-	return records, nil
 }
 
 // deliver sends the records of each instance one after the other.

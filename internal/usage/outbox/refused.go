@@ -1,0 +1,64 @@
+package outbox
+
+import (
+	"maps"
+	"time"
+
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
+)
+
+// apart takes the pages of refused accounts out, however many there are, so that others need not wait for them. Now and then
+// it gives the first one of each again: those behind it have to wait for it anyway.
+func (o *Outbox) apart(pages []Page) (others, again []Page) {
+	refused, now := o.refusedAccounts(), o.options.Clock.Now()
+	tried := map[ledger.AccountID]time.Time{}
+	for _, page := range pages {
+		if _, found := refused[page.Account]; !found {
+			others = append(others, page)
+			continue
+		}
+		if _, behind := tried[page.Account]; behind {
+			continue
+		}
+		last, before := o.tried[page.Account]
+		switch {
+		case !before: // it was refused a moment ago
+			last = now
+		case now.Sub(last) >= o.options.Retry:
+			again, last = append(again, page), now
+		}
+		tried[page.Account] = last
+	}
+	o.tried = tried
+	return others, again
+}
+
+// setRefused notes why an account's pages stay where they are; nil says that they do not.
+func (o *Outbox) setRefused(account ledger.AccountID, cause error) {
+	o.mu.Lock()
+	before := o.sum.refused[account]
+	if cause == nil {
+		delete(o.sum.refused, account)
+	} else {
+		if o.sum.refused == nil {
+			o.sum.refused = map[ledger.AccountID]string{}
+		}
+		o.sum.refused[account] = cause.Error()
+	}
+	changed, refused := before != o.sum.refused[account], len(o.sum.refused)
+	o.mu.Unlock()
+	if !changed {
+		return
+	}
+	o.options.Observer.Refused(refused)
+	o.tell(account)
+	if cause != nil {
+		o.options.Log.Error(cause, "The usage store does not take the records of an account; they stay on the API server", "account", account)
+	}
+}
+
+func (o *Outbox) refusedAccounts() map[ledger.AccountID]string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return maps.Clone(o.sum.refused)
+}
