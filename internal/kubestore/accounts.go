@@ -20,6 +20,8 @@ const (
 	InstanceNameLabel      = "licensing-operator.dev/instance-name"
 	// AcceptLedgerAnnotation on an Instance accepts the ledger incident that it names.
 	AcceptLedgerAnnotation = "licensing-operator.dev/accept-ledger"
+	// AcceptDifferenceAnnotation on an Instance accepts the difference between account and usage records that it names.
+	AcceptDifferenceAnnotation = "licensing-operator.dev/accept-difference"
 )
 
 // AccountName is the name of the ConfigMap that holds the account. A namespace has no dot and an Instance's name at most
@@ -79,7 +81,7 @@ func (s *Store) Anchor(ctx context.Context, id ledger.AccountID) (ledger.Anchor,
 	var instance v1alpha1.Instance
 	err := s.live.Get(ctx, client.ObjectKey{Namespace: id.Namespace, Name: id.Name}, &instance)
 	if err != nil {
-		return ledger.Anchor{}, client.IgnoreNotFound(err)
+		return ledger.Anchor{Gone: apierrors.IsNotFound(err)}, client.IgnoreNotFound(err)
 	}
 	anchor := ledger.Anchor{Accepted: instance.Annotations[AcceptLedgerAnnotation]}
 	if seen := instance.Status.Ledger; seen != nil && seen.Sequence != nil {

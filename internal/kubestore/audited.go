@@ -8,6 +8,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 	"github.com/licensing-operator/licensing-operator/internal/usage/audit"
 	"github.com/licensing-operator/licensing-operator/internal/usage/outbox"
@@ -48,6 +49,16 @@ func (a auditedAccount) Anchor(ctx context.Context) (ledger.Anchor, error) {
 func (a auditedAccount) Account(ctx context.Context) (*ledger.Account, error) {
 	account, _, err := a.Store.LoadAccount(ctx, a.id)
 	return account, err
+}
+
+// Shown implements audit.Ledger.
+func (a auditedAccount) Shown(ctx context.Context) (map[string]licensing.Tokens, error) {
+	return a.Store.Shown(ctx, a.id)
+}
+
+// AcceptedDifference implements audit.Ledger.
+func (a auditedAccount) AcceptedDifference(ctx context.Context) (string, error) {
+	return a.Store.AcceptedDifference(ctx, a.id)
 }
 
 // Spilled implements audit.Ledger.

@@ -18,7 +18,7 @@ var (
 
 	verified = prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Subsystem: "ledger", Name: "verified_timestamp_seconds",
-		Help: "When all accounts were last compared with their usage records; 0 at a replica that does not do it.",
+		Help: "When all accounts were last compared with their usage records, or since when this replica is to do it; 0 at one that does not.",
 	})
 )
 
@@ -35,6 +35,9 @@ func (Verification) Differs(account ledger.AccountID, disagree bool) {
 	}
 	differs.DeleteLabelValues(account.Namespace, account.Name)
 }
+
+// Leads implements verifier.Observer. Its age counts as if everything had been compared then.
+func (Verification) Leads(since time.Time) { verified.Set(seconds(since)) }
 
 // Verified implements verifier.Observer.
 func (Verification) Verified(at time.Time) { verified.Set(seconds(at)) }

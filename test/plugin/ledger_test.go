@@ -29,6 +29,18 @@ func (p *producer) recorded(t *testing.T, records int) {
 	})
 }
 
+// goneOn waits for a further commit.
+func (p *producer) goneOn(t *testing.T, after int64) {
+	t.Helper()
+	cluster.Eventually(t, "a further commit", func(ctx context.Context) error {
+		account, _, err := shared.Store.LoadAccount(ctx, p.Account())
+		if err == nil && account.Sequence <= after {
+			err = fmt.Errorf("the account is at commit %d, want one after %d", account.Sequence, after)
+		}
+		return err
+	})
+}
+
 func TestAnAccountIsVerifiedWhileItIsCharged(t *testing.T) {
 	p := newProducer(t, "verified", 100_000)
 	p.Claim(t, "first", "[{item: PhotoPrint, version: \"1.0\", count: \"1.5\"}]")
@@ -48,6 +60,7 @@ func TestAnAccountIsVerifiedWhileItIsCharged(t *testing.T) {
 	defer cancel()
 	last := int64(0)
 	for range 4 {
+		p.goneOn(t, last)
 		var verdicts []audit.Verdict
 		if err := json.Unmarshal([]byte(p.ledger(t, "verify", cluster.InstanceName, "-o", "json").expect(t, 0).out), &verdicts); err != nil {
 			t.Fatal(err)

@@ -81,51 +81,6 @@ func TestThePrometheusOperatorIsGivenTheSameRules(t *testing.T) {
 	}
 }
 
-// Of another Service of the operator, each replica would be scraped twice.
-func TestTheServiceMonitorFindsOneService(t *testing.T) {
-	var monitor struct {
-		Spec struct {
-			Selector struct {
-				MatchLabels map[string]string `json:"matchLabels"`
-			} `json:"selector"`
-			Endpoints []struct {
-				Port string `json:"port"`
-			} `json:"endpoints"`
-		} `json:"spec"`
-	}
-	decode(t, "config/monitoring/prometheus-operator/servicemonitor.yaml", &monitor)
-	found := map[string]string{}
-	for _, path := range glob(t, filepath.Join(root, "config/manager/*_service.yaml")) {
-		var service struct {
-			Metadata struct {
-				Labels map[string]string `json:"labels"`
-			} `json:"metadata"`
-			Spec struct {
-				Ports []struct {
-					Name       string `json:"name"`
-					TargetPort string `json:"targetPort"`
-				} `json:"ports"`
-			} `json:"spec"`
-		}
-		decode(t, filepath.Join("config/manager", filepath.Base(path)), &service)
-		for label, value := range monitor.Spec.Selector.MatchLabels {
-			if service.Metadata.Labels[label] != value {
-				service.Spec.Ports = nil
-			}
-		}
-		for _, port := range service.Spec.Ports {
-			found[port.Name] = port.TargetPort
-		}
-	}
-	want := map[string]string{}
-	for _, endpoint := range monitor.Spec.Endpoints {
-		want[endpoint.Port] = "metrics"
-	}
-	if diff := cmp.Diff(want, found); diff != "" {
-		t.Errorf("ports (-want +found)\n%s", diff)
-	}
-}
-
 func decode(t *testing.T, path string, into any) {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(root, path))
@@ -134,33 +89,5 @@ func decode(t *testing.T, path string, into any) {
 	}
 	if err := yaml.Unmarshal(content, into); err != nil {
 		t.Fatalf("%s: %v", path, err)
-	}
-}
-
-func TestKustomizationsListFilesThatExist(t *testing.T) {
-	for _, path := range glob(t, filepath.Join(root, "config/monitoring/*/kustomization.yaml")) {
-		var component struct {
-			Kind       string   `json:"kind"`
-			Resources  []string `json:"resources"`
-			Generators []struct {
-				Files []string `json:"files"`
-			} `json:"configMapGenerator"`
-		}
-		decode(t, strings.TrimPrefix(path, root), &component)
-		if component.Kind != "Component" {
-			t.Errorf("%s: the kind is %q, want Component", path, component.Kind)
-		}
-		files := component.Resources
-		for _, generator := range component.Generators {
-			files = append(files, generator.Files...)
-		}
-		if len(files) == 0 {
-			t.Errorf("%s: lists nothing", path)
-		}
-		for _, file := range files {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(path), file)); err != nil {
-				t.Errorf("%s: %v", path, err)
-			}
-		}
 	}
 }

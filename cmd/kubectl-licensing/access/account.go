@@ -11,6 +11,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 	"github.com/licensing-operator/licensing-operator/internal/usage/audit"
 	"github.com/licensing-operator/licensing-operator/internal/usage/outbox"
@@ -51,6 +52,20 @@ func (a *Account) Account(ctx context.Context) (*ledger.Account, error) {
 		err = fmt.Errorf("%w: who verifies may get and list configmaps in namespace %s", err, a.cluster.operatorNamespace)
 	}
 	return account, err
+}
+
+// Shown implements audit.Ledger.
+func (a *Account) Shown(ctx context.Context) (map[string]licensing.Tokens, error) {
+	shown, err := a.store.Shown(ctx, a.ID)
+	if apierrors.IsForbidden(err) {
+		err = fmt.Errorf("%w: who verifies or rebuilds a lost account may list lineitems in namespace %s", err, a.cluster.Namespace)
+	}
+	return shown, err
+}
+
+// AcceptedDifference implements audit.Ledger.
+func (a *Account) AcceptedDifference(ctx context.Context) (string, error) {
+	return a.store.AcceptedDifference(ctx, a.ID)
 }
 
 // Spilled implements audit.Ledger.

@@ -13,14 +13,22 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/usage/audit"
 )
 
+type rebuildOptions struct {
+	confirm         string
+	acceptShortfall bool
+}
+
 func (t *tool) newRebuild() *cobra.Command {
-	confirm := ""
+	var options rebuildOptions
 	command := &cobra.Command{
-		Use: "rebuild INSTANCE [--confirm INCIDENT]", Short: "Make a lost or altered account from its usage records",
+		Use: "rebuild INSTANCE [--confirm INCIDENT [--accept-shortfall]]", Short: "Make a lost or altered account from its usage records",
 		Long: `Make the account of an Instance from its usage records, and report what differs from the account that was found.
 
 It is written only while charging on the Instance has stopped, and only with the id of that incident as --confirm. Without
 it this command only reports. Charging goes on when you accept what was written, with the command that is printed then.
+
+If less is recorded than the Instance and its line items remember, what is missing would be given away. Then it is written
+only with --accept-shortfall.
 
 Answers that clients may ask for again and transactions that are on their way are kept, where an account was found.`,
 		Example: `  # What would be written?
@@ -38,10 +46,12 @@ Answers that clients may ask for again and transactions that are on their way ar
 				return err
 			}
 			defer api.Close()
-			return t.rebuild(command.Context(), cluster, api, args[0], confirm)
+			return t.rebuild(command.Context(), cluster, api, args[0], options)
 		},
 	}
-	command.Flags().StringVar(&confirm, "confirm", "", "Write the account, for the incident of this id.")
+	flags := command.Flags()
+	flags.StringVar(&options.confirm, "confirm", "", "Write the account, for the incident of this id.")
+	flags.BoolVar(&options.acceptShortfall, "accept-shortfall", false, "Write it although less is recorded than was charged: what is missing is given away.")
 	t.addOutput(command)
 	return command
 }
@@ -56,6 +66,8 @@ type report struct {
 	// Records are those that the account was made from, Sequence the commit that it has.
 	Records  int64 `json:"records"`
 	Sequence int64 `json:"sequence"`
+	// Shortfalls are what was charged and is not recorded.
+	Shortfalls []audit.Finding `json:"shortfalls,omitempty"`
 	// Findings are what differs from the account that was found.
 	Findings []audit.Finding `json:"findings"`
 	// OpenKept and AnswersKept are taken over from the account that was found; OpenDropped are transactions that are not.
@@ -67,13 +79,13 @@ type report struct {
 	Accept  string `json:"accept,omitempty"`
 }
 
-func (t *tool) rebuild(ctx context.Context, cluster *access.Cluster, api *access.API, name, confirm string) error {
+func (t *tool) rebuild(ctx context.Context, cluster *access.Cluster, api *access.API, name string, options rebuildOptions) error {
 	instance, err := cluster.Instance(ctx, name)
 	if err != nil {
 		return err
 	}
 	account := cluster.Account(name)
-	evidence, err := audit.Gather(ctx, account.ID, api, account)
+	evidence, err := audit.Gather(ctx, account.ID, api, account, 0)
 	if err != nil {
 		return err
 	}
@@ -83,13 +95,13 @@ func (t *tool) rebuild(ctx context.Context, cluster *access.Cluster, api *access
 	}
 	r := report{
 		Namespace: account.ID.Namespace, Instance: account.ID.Name, Records: evidence.Recorded.Records, Sequence: rebuilt.Account.Sequence,
-		Findings: rebuilt.Findings, OpenKept: len(rebuilt.Account.Open), AnswersKept: len(rebuilt.Account.Receipts), OpenDropped: rebuilt.Dropped,
+		Shortfalls: rebuilt.Shortfalls, Findings: rebuilt.Findings, OpenKept: len(rebuilt.Account.Open), AnswersKept: len(rebuilt.Account.Receipts), OpenDropped: rebuilt.Dropped,
 		Written: rebuilt.Written,
 	}
 	halted := false
 	r.Incident, r.Message, halted = access.Incident(instance)
-	if confirm != "" && !rebuilt.Written {
-		if err := confirmed(r, halted, confirm); err != nil {
+	if options.confirm != "" && !rebuilt.Written {
+		if err := options.confirmed(r, halted); err != nil {
 			return err
 		}
 		parts, err := rebuilt.Parts()
@@ -108,13 +120,20 @@ func (t *tool) rebuild(ctx context.Context, cluster *access.Cluster, api *access
 }
 
 // confirmed tells whether the account may be written.
-func confirmed(r report, halted bool, confirm string) error {
+func (o rebuildOptions) confirmed(r report, halted bool) error {
 	switch {
 	case !halted:
 		return errors.New("nothing was written: the operator charges on this Instance, or has not found out yet that the account is lost. " +
 			"Look at the condition LedgerHealthy, or delete the account first")
-	case r.Incident != confirm:
-		return fmt.Errorf("nothing was written: charging has stopped for incident %q, not %q", r.Incident, confirm)
+	case r.Incident != o.confirm:
+		return fmt.Errorf("nothing was written: charging has stopped for incident %q, not %q", r.Incident, o.confirm)
+	case len(r.Shortfalls) > 0 && !o.acceptShortfall:
+		messages := make([]string, 0, len(r.Shortfalls))
+		for _, finding := range r.Shortfalls {
+			messages = append(messages, finding.Message)
+		}
+		return fmt.Errorf("nothing was written: less is recorded than was charged, and the account would give it away: %s. "+
+			"Restore the usage store first, set the right figures by hand, or repeat the command with --accept-shortfall as well", strings.Join(messages, "; "))
 	}
 	return nil
 }
@@ -125,6 +144,12 @@ func (t *tool) printReport(r report, halted bool) error {
 	line("%s/%s: %d records make an account at commit %d", r.Namespace, r.Instance, r.Records, r.Sequence)
 	if halted {
 		line("Charging has stopped: incident %s", r.Incident)
+	}
+	if len(r.Shortfalls) > 0 {
+		line("Less is recorded than was charged. The account would give away what is missing:")
+	}
+	for _, finding := range r.Shortfalls {
+		line("  %s: %s", finding.Kind, finding.Message)
 	}
 	if len(r.Findings) == 0 {
 		line("The account that was found says the same.")
@@ -143,6 +168,8 @@ func (t *tool) printReport(r report, halted bool) error {
 		line("\nThe account is written. Accept it, and charging goes on; then take the annotation away:")
 		line("  kubectl annotate instance %s -n %s %s=%s --overwrite", r.Instance, r.Namespace, kubestore.AcceptLedgerAnnotation, r.Accept)
 		line("  kubectl annotate instance %s -n %s %s-", r.Instance, r.Namespace, kubestore.AcceptLedgerAnnotation)
+	case halted && len(r.Shortfalls) > 0:
+		line("\nNothing was written. To write it nevertheless, repeat the command with --confirm %s --accept-shortfall", r.Incident)
 	case halted:
 		line("\nNothing was written. To write it, repeat the command with --confirm %s", r.Incident)
 	default:

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/licensing-operator/licensing-operator/cmd/kubectl-licensing/access"
+	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 	"github.com/licensing-operator/licensing-operator/internal/usage/audit"
 )
@@ -25,7 +26,9 @@ The operator may go on charging: the two are compared at one commit of the accou
 its seal, and all of them against the totals that the store keeps. What waits for the store, and what is committed and not
 recorded yet, counts.
 
-Exit code 0 says that they are equal, 1 that they are not, 2 that it could not be found out.`,
+A known difference between figures can be accepted on the Instance, by its id.
+
+Exit code 0 says that they are equal, or differ by what is accepted, 1 that they are not, 2 that it could not be found out.`,
 		Example: `  # One Instance
   kubectl licensing ledger verify acme-def-inst -n example-producer --token-file token
 
@@ -67,7 +70,7 @@ func (t *tool) verify(command *cobra.Command, names []string, options verifyOpti
 		if err != nil {
 			return fmt.Errorf("instance %s: %w", name, err)
 		}
-		verdicts, sound = append(verdicts, verdict), sound && verdict.Sound()
+		verdicts, sound = append(verdicts, verdict), sound && verdict.Agreed()
 	}
 	err = t.print(verdicts, func() error {
 		for _, verdict := range verdicts {
@@ -95,7 +98,7 @@ func (t *tool) verdict(ctx context.Context, cluster *access.Cluster, api *access
 	account := cluster.Account(name)
 	audited := audit.Options{Retention: options.retention}
 	for look := 1; ; look++ {
-		evidence, err := audit.Gather(ctx, account.ID, api, account)
+		evidence, err := audit.Gather(ctx, account.ID, api, account, 0)
 		if err != nil {
 			return audit.Verdict{}, err
 		}
@@ -109,21 +112,27 @@ func (t *tool) verdict(ctx context.Context, cluster *access.Cluster, api *access
 			}
 		}
 		if options.quick {
-			return verdict, nil
+			err := verdict.Settle(ctx, account)
+			return verdict, err
 		}
 		of := usage.Account{Namespace: account.ID.Namespace, Instance: account.ID.Name}
 		replay, err := audit.Replayed(of, api.Records(ctx, usage.Query{Namespace: of.Namespace, Instances: []string{of.Instance}}), evidence.Totals.Position)
 		if err != nil {
 			return audit.Verdict{}, err
 		}
-		return audit.Verify(evidence, replay, audited), nil
+		verdict = audit.Verify(evidence, replay, audited)
+		err = verdict.Settle(ctx, account)
+		return verdict, err
 	}
 }
 
 func (t *tool) printVerdict(verdict audit.Verdict) error {
 	compared := verdict.Compared
 	word := "equal"
-	if !verdict.Sound() {
+	switch {
+	case verdict.Accepted:
+		word = "equal but for the accepted difference " + verdict.Difference
+	case !verdict.Sound():
 		word = fmt.Sprintf("NOT EQUAL, %d findings", len(verdict.Findings))
 	}
 	lines := fmt.Sprintf("%s/%s: %s\n", verdict.Namespace, verdict.Instance, word)
@@ -136,6 +145,10 @@ func (t *tool) printVerdict(verdict audit.Verdict) error {
 	}
 	for _, finding := range verdict.Findings {
 		lines += fmt.Sprintf("  %s: %s\n", finding.Kind, finding.Message)
+	}
+	if verdict.Difference != "" && !verdict.Accepted {
+		lines += fmt.Sprintf("  If its cause is known, and it is to stay, accept this difference and no other one:\n    kubectl annotate instance %s -n %s %s=%s --overwrite\n",
+			verdict.Instance, verdict.Namespace, kubestore.AcceptDifferenceAnnotation, verdict.Difference)
 	}
 	return t.printf("%s", lines)
 }

@@ -30,6 +30,8 @@ const (
 	RecordAltered   Kind = "RecordAltered"
 	RecordMisplaced Kind = "RecordMisplaced"
 	RecordsGone     Kind = "RecordsGone"
+	// RecordsIncomplete is something that was charged, by what the Instance and its line items remember, and is not recorded.
+	RecordsIncomplete Kind = "RecordsIncomplete"
 	// TotalsDiffer are sums of the store on which it disagrees with its own records.
 	TotalsDiffer Kind = "TotalsDiffer"
 )

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
 
@@ -24,7 +25,14 @@ type Ledger interface {
 	Account(ctx context.Context) (*ledger.Account, error)
 	// Spilled are records that were acknowledged and wait for the store, in order.
 	Spilled(ctx context.Context) iter.Seq2[usage.Record, error]
+	// Shown is what the status of the Instance's line items says is used, by activation id.
+	Shown(ctx context.Context) (map[string]licensing.Tokens, error)
+	// AcceptedDifference is the id of the difference that an administrator has accepted; empty if none was.
+	AcceptedDifference(ctx context.Context) (string, error)
 }
+
+// ErrManyWaiting reports that more records wait for the store than are to be read.
+var ErrManyWaiting = errors.New("too many records wait for the store")
 
 // Evidence is an account, and everything recorded of it, at one moment.
 type Evidence struct {
@@ -33,6 +41,8 @@ type Evidence struct {
 	// Account is nil if there is none to be read; Trouble says what is wrong with it as a whole.
 	Account *ledger.Account
 	Trouble error
+	// Shown is what the line items' status says is used. It is read only if something is wrong with the account as a whole.
+	Shown map[string]licensing.Tokens
 
 	// Totals are the store's, up to its position.
 	Totals usage.Totals
@@ -48,8 +58,14 @@ type Evidence struct {
 // Gather reads an account and its records while both move on. The totals come first, then the account, then what waits for
 // the store, then what was stored since the totals: whatever the account has let go of was in the store, or waited for it,
 // when it was read. What is newer than the account is told by its commit.
-func Gather(ctx context.Context, id ledger.AccountID, records Records, accounts Ledger) (Evidence, error) {
-	g := gathering{records: records, Evidence: Evidence{ID: id, Known: map[string]usage.Record{}}}
+//
+// It fails with ErrManyWaiting if more than mostWaiting records wait; with 0 it reads any number of them. Of each one it
+// remembers a few bytes.
+func Gather(ctx context.Context, id ledger.AccountID, records Records, accounts Ledger, mostWaiting int64) (Evidence, error) {
+	g := gathering{
+		records: records, mostWaiting: mostWaiting, counted: map[fingerprint]struct{}{},
+		Evidence: Evidence{ID: id, Known: map[string]usage.Record{}},
+	}
 	var err error
 	if g.Totals, err = records.Totals(ctx, g.account()); err != nil {
 		return Evidence{}, fmt.Errorf("read the totals of the records: %w", err)
@@ -62,7 +78,7 @@ func Gather(ctx context.Context, id ledger.AccountID, records Records, accounts 
 	if g.Trouble != nil && !errors.Is(g.Trouble, ledger.ErrAccountMissing) && !errors.Is(g.Trouble, ledger.ErrTampered) {
 		return Evidence{}, fmt.Errorf("read the account: %w", g.Trouble)
 	}
-	for _, step := range []func(context.Context, Ledger) error{g.readSpilled, g.readStored, g.addSpilled, g.addOpen} {
+	for _, step := range []func(context.Context, Ledger) error{g.readShown, g.addSpilled, g.addStored, g.addOpen} {
 		if err := step(ctx, accounts); err != nil {
 			return Evidence{}, err
 		}
@@ -80,128 +96,4 @@ func (e Evidence) sequence() int64 {
 		return 0
 	}
 	return e.Account.Sequence
-}
-
-// gathering is evidence that is not complete yet.
-type gathering struct {
-	Evidence
-
-	records Records
-	// counted are the records beyond the totals that are in the sums.
-	counted map[string]bool
-	waiting []usage.Record
-}
-
-func (g *gathering) readSpilled(ctx context.Context, accounts Ledger) error {
-	for record, err := range accounts.Spilled(ctx) {
-		if err != nil {
-			return fmt.Errorf("read the records that wait for the store: %w", err)
-		}
-		g.waiting = append(g.waiting, record)
-	}
-	return nil
-}
-
-func (g *gathering) readStored(ctx context.Context, _ Ledger) error {
-	g.counted = map[string]bool{}
-	query := usage.Query{Namespace: g.ID.Namespace, Instances: []string{g.ID.Name}, After: g.Totals.Position}
-	for record, err := range g.records.Records(ctx, query) {
-		if err != nil {
-			return fmt.Errorf("read the newest records: %w", err)
-		}
-		if err := g.count(record, &g.Stored); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// addSpilled leaves out what has come into the store meanwhile.
-func (g *gathering) addSpilled(ctx context.Context, _ Ledger) error {
-	stored, err := g.lookUp(ctx, g.waiting)
-	if err != nil {
-		return err
-	}
-	for _, record := range g.waiting {
-		if g.inTotals(stored[record.ID]) {
-			continue
-		}
-		if err := g.count(record, &g.Spilled); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// addOpen counts open transactions that nobody has recorded yet.
-func (g *gathering) addOpen(ctx context.Context, _ Ledger) error {
-	if g.Account == nil || g.Account.ID != g.ID {
-		return nil
-	}
-	var open []usage.Record
-	for _, transaction := range g.Account.Open {
-		open = append(open, usage.RecordsOf(g.ID, transaction)...)
-	}
-	stored, err := g.lookUp(ctx, open)
-	if err != nil {
-		return err
-	}
-	for _, record := range open {
-		known, found := stored[record.ID]
-		if found {
-			g.Known[record.ID] = known
-		}
-		if g.inTotals(known) {
-			continue
-		}
-		if err := g.count(record, &g.Open); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// count adds a record that is not in the totals, once.
-func (g *gathering) count(record usage.Record, where *int64) error {
-	if g.counted[record.ID] {
-		return nil
-	}
-	g.counted[record.ID] = true
-	if record.Sequence <= g.sequence() {
-		*where++
-		if err := g.Committed.Add(record); err != nil {
-			return err
-		}
-	}
-	return g.Recorded.Add(record)
-}
-
-func (g *gathering) inTotals(stored usage.Record) bool {
-	return stored.Position > 0 && stored.Position <= g.Totals.Position
-}
-
-// idsAtOnce fit a URL.
-const idsAtOnce = 50
-
-// lookUp finds those of the records that are stored, by id.
-func (g *gathering) lookUp(ctx context.Context, records []usage.Record) (map[string]usage.Record, error) {
-	stored := map[string]usage.Record{}
-	var ids []string
-	for i, record := range records {
-		if len(ids) == 0 || ids[len(ids)-1] != record.TransactionID {
-			ids = append(ids, record.TransactionID)
-		}
-		if len(ids) < idsAtOnce && i < len(records)-1 {
-			continue
-		}
-		query := usage.Query{Namespace: g.ID.Namespace, Instances: []string{g.ID.Name}, TransactionIDs: ids}
-		for found, err := range g.records.Records(ctx, query) {
-			if err != nil {
-				return nil, fmt.Errorf("look up records: %w", err)
-			}
-			stored[found.ID] = found
-		}
-		ids = nil
-	}
-	return stored, nil
 }

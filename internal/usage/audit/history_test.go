@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger/ledgertest"
 )
@@ -36,7 +37,7 @@ func TestVerifyingIsRightInTheMidstOfThings(t *testing.T) {
 					for range w.random.IntN(4) {
 						w.act()
 					}
-					switch w.random.IntN(6) {
+					switch w.random.IntN(7) {
 					case 0, 1:
 						w.drain(w.random.IntN(30))
 					case 2:
@@ -55,6 +56,8 @@ func TestVerifyingIsRightInTheMidstOfThings(t *testing.T) {
 							client.Inject(nil)
 						}
 						synctest.Wait()
+					case 6:
+						w.delay(time.Duration(w.random.IntN(3)) * time.Second)
 					}
 				}
 				for range 15 {
@@ -62,6 +65,7 @@ func TestVerifyingIsRightInTheMidstOfThings(t *testing.T) {
 					stored, spilled, open = stored+compared.Stored, spilled+compared.Spilled, open+compared.Open
 				}
 				w.between = nil
+				w.delay(0)
 				for _, client := range w.clients {
 					client.Inject(nil)
 				}

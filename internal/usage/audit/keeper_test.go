@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/ledger/ledgertest"
@@ -21,10 +22,14 @@ type keeper struct {
 
 	mu      sync.Mutex
 	down    bool
+	slow    time.Duration
 	records []usage.Record
 	ids     map[string]bool
 	totals  usage.Totals
 	waiting []usage.Record
+	// shown is what line items say is used, accepted the difference that is accepted.
+	shown    map[string]licensing.Tokens
+	accepted string
 	// between is called before each reading, for what happens meanwhile.
 	between func(reading string)
 }
@@ -42,6 +47,10 @@ func newKeeper(memory *ledgertest.Memory, id ledger.AccountID) *keeper {
 }
 
 func (k *keeper) Record(_ context.Context, id ledger.AccountID, transactions []*ledger.Transaction) error {
+	k.mu.Lock()
+	slow := k.slow
+	k.mu.Unlock()
+	time.Sleep(slow)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, transaction := range transactions {
@@ -108,6 +117,13 @@ func (k *keeper) fail(down bool) {
 	k.down = down
 }
 
+// delay has records come later.
+func (k *keeper) delay(slow time.Duration) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.slow = slow
+}
+
 func (k *keeper) step(reading string) {
 	if k.between != nil {
 		k.between(reading)
@@ -156,6 +172,10 @@ func (k *keeper) Account(ctx context.Context) (*ledger.Account, error) {
 	account, _, err := k.memory.LoadAccount(ctx, k.id)
 	return account, err
 }
+
+func (k *keeper) Shown(context.Context) (map[string]licensing.Tokens, error) { return k.shown, nil }
+
+func (k *keeper) AcceptedDifference(context.Context) (string, error) { return k.accepted, nil }
 
 func (k *keeper) Spilled(context.Context) iter.Seq2[usage.Record, error] {
 	k.step("spilled")

@@ -253,6 +253,27 @@ func TestTheAnchorShowsAnotherHistory(t *testing.T) {
 	})
 }
 
+// An object that asks again is refused with the same id, by another replica in another commit.
+func TestADenialThatIsRepeatedIsNoDifference(t *testing.T) {
+	aged(t, func(w *world) {
+		for _, kind := range []usage.Kind{usage.Denial, usage.Charge} {
+			evidence := w.gather()
+			repeated := &ledger.Transaction{
+				ID: "repeated", Sequence: evidence.Account.Sequence, Time: time.Now(), Cause: licensing.CauseRefused,
+				Denials: []ledger.Denial{{Item: "item", Reason: "NotEnoughTokens"}},
+			}
+			recorded := usage.RecordsOf(w.id, repeated)[0]
+			recorded.Kind, recorded.Sequence = kind, recorded.Sequence-1
+			evidence.Account.Open = []*ledger.Transaction{repeated}
+			evidence.Known[recorded.ID] = recorded.Sealed()
+			verdict := audit.Verify(evidence, nil, audit.Options{})
+			if sound := kind == usage.Denial; verdict.Sound() != sound {
+				t.Errorf("recorded as %s: %v", kind, verdict.Findings)
+			}
+		}
+	})
+}
+
 func TestAnOpenTransactionIsHeldAgainstItsRecords(t *testing.T) {
 	aged(t, func(w *world) {
 		for _, client := range w.clients {

@@ -21,6 +21,8 @@ var ErrImpossible = errors.New("the records do not add up to an account")
 // Rebuilt is an account made from its records.
 type Rebuilt struct {
 	Account *ledger.Account
+	// Shortfalls are what was charged and is not recorded, as far as that can be told: the account would give it away.
+	Shortfalls []Finding
 	// Findings are what is wrong with the account that was found, figure by figure.
 	Findings []Finding
 	// Dropped are open transactions of the account that was found that are not taken over, because their records say
@@ -42,7 +44,7 @@ func Rebuild(evidence Evidence, now time.Time) (Rebuilt, error) {
 		return Rebuilt{}, err
 	}
 	account := ledger.NewAccount(evidence.ID)
-	rebuilt := Rebuilt{Account: account, Findings: evidence.whole()}
+	rebuilt := Rebuilt{Account: account, Shortfalls: evidence.shortfalls(), Findings: evidence.whole()}
 	previous := evidence.Account
 	if previous != nil && previous.ID == evidence.ID {
 		account = previous.Clone()

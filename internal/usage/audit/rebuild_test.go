@@ -68,12 +68,16 @@ func TestARuinedAccountIsRebuiltFromItsRecords(t *testing.T) {
 					before := w.stored()
 					w.memory.SetAnchor(t, w.id, ledger.Anchor{Sequence: before.Sequence, Hash: before.Hash})
 					want := figuresOf(before)
+					w.shown = before.Usage
 					ruins(w)
 					halted := w.expectHalt("")
 					rebuilt, err := audit.Rebuild(w.gather(), time.Now())
 					w.succeeds(err)
 					if rebuilt.Written || len(rebuilt.Findings) == 0 {
 						t.Errorf("it needs no rebuilding: %+v", rebuilt)
+					}
+					if len(rebuilt.Shortfalls) > 0 {
+						t.Errorf("all is recorded, and yet: %v", rebuilt.Shortfalls)
 					}
 					w.write(rebuilt)
 					if accepted := w.expectHalt(halted); accepted != rebuilt.Incident() {

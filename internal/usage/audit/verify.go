@@ -18,6 +18,10 @@ type Verdict struct {
 	// Notes are no findings, but whoever reads the verdict should know them.
 	Notes    []string  `json:"notes,omitempty"`
 	Findings []Finding `json:"findings"`
+	// Difference is the id of the findings, if all of them are figures on which account and records disagree: by it an
+	// administrator accepts them. Accepted tells that it was.
+	Difference string `json:"difference,omitempty"`
+	Accepted   bool   `json:"accepted,omitempty"`
 }
 
 // Compared counts what a verdict rests on.
@@ -44,6 +48,9 @@ type Options struct {
 // Sound tells that nothing was found.
 func (v Verdict) Sound() bool { return len(v.Findings) == 0 }
 
+// Agreed tells that nothing was found but what is accepted.
+func (v Verdict) Agreed() bool { return v.Sound() || v.Accepted }
+
 // Verify compares an account with its records: the store's totals and what is not in them yet must be the account's
 // figures, and the records themselves, if they were replayed, the totals.
 func Verify(evidence Evidence, replay *Replay, options Options) Verdict {
@@ -55,13 +62,21 @@ func Verify(evidence Evidence, replay *Replay, options Options) Verdict {
 		},
 		Findings: []Finding{},
 	}
+	difference, figures := "", 0
 	verdict.add(evidence.whole()...)
 	if account := evidence.Account; account != nil && account.ID == evidence.ID {
-		verdict.add(accountWithRecords.figures(booksOf(account), evidence.Committed.books())...)
+		differing := accountWithRecords.figures(booksOf(account), evidence.Committed.books())
+		difference, figures = differenceOf(booksOf(account), evidence.Committed.books()), len(differing)
+		verdict.add(differing...)
 		verdict.add(evidence.open()...)
+	} else {
+		verdict.add(evidence.shortfalls()...)
 	}
 	if replay != nil {
 		verdict.replayed(evidence, replay, options)
+	}
+	if len(verdict.Findings) == figures {
+		verdict.Difference = difference
 	}
 	return verdict
 }
@@ -76,7 +91,8 @@ func (s Sums) books() books { return books{s.Books, s.Balances} }
 func (e Evidence) whole() (list []Finding) {
 	switch {
 	case errors.Is(e.Trouble, ledger.ErrAccountMissing):
-		return []Finding{found(AccountMissing, "there is no account; %d records of it are known, the newest of commit %d", e.Recorded.Records, e.Recorded.Sequence)}
+		return []Finding{found(AccountMissing, "there is no account; %d records of it are known, the newest of commit %d; the Instance has seen commit %d",
+			e.Recorded.Records, e.Recorded.Sequence, e.Anchor.Sequence)}
 	case e.Trouble != nil:
 		list = append(list, found(AccountAltered, "%v", e.Trouble))
 	}
@@ -117,6 +133,10 @@ func (e Evidence) differs(transaction *ledger.Transaction) (Finding, bool) {
 	for _, record := range usage.RecordsOf(e.ID, transaction) {
 		known, recorded := e.Known[record.ID]
 		if !recorded || known.Sealed().Seal == record.Sealed().Seal {
+			continue
+		}
+		// Two replicas may refuse an object the same. The first one is recorded, with its commit and its figures.
+		if transaction.IsDenial() && known.Kind == usage.Denial {
 			continue
 		}
 		about.RecordID = record.ID

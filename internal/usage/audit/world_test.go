@@ -177,7 +177,7 @@ func (w *world) settle() {
 
 func (w *world) gather() audit.Evidence {
 	w.Helper()
-	evidence, err := audit.Gather(w.Context(), w.id, w.keeper, w.keeper)
+	evidence, err := audit.Gather(w.Context(), w.id, w.keeper, w.keeper, 0)
 	w.succeeds(err)
 	return evidence
 }

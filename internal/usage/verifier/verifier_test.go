@@ -3,12 +3,18 @@ package verifier
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/go-logr/logr/funcr"
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/utils/clock"
 
@@ -23,17 +29,24 @@ type world struct {
 	accounts map[string]licensing.Tokens
 	totals   map[string]licensing.Tokens
 	down     error
+	// unreadable are accounts whose page of waiting records was altered, waiting is how many records of an account wait,
+	// accepted which difference of it is accepted.
+	unreadable map[string]bool
+	waiting    map[string]int
+	accepted   map[string]string
 	// after is called after each reading of totals.
 	after func()
 
 	differing map[string]bool
+	leading   []time.Duration
 	verified  []time.Duration
-	idle      int
+	idle      bool
 	began     time.Time
+	log       logr.Logger
 }
 
 func (w *world) List(context.Context) (ids []ledger.AccountID, _ error) {
-	for name := range w.accounts {
+	for _, name := range slices.Sorted(maps.Keys(w.accounts)) {
 		ids = append(ids, ledger.AccountID{Namespace: "producer", Name: name})
 	}
 	return ids, nil
@@ -64,14 +77,33 @@ func (a account) Account(context.Context) (*ledger.Account, error) {
 }
 
 func (a account) Spilled(context.Context) iter.Seq2[usage.Record, error] {
-	return func(func(usage.Record, error) bool) {}
+	return func(yield func(usage.Record, error) bool) {
+		if a.world.unreadable[a.id.Name] {
+			yield(usage.Record{}, errors.New("a page was altered"))
+			return
+		}
+		for i := range a.world.waiting[a.id.Name] {
+			if !yield(usage.Record{ID: fmt.Sprint(i, "/0"), TransactionID: fmt.Sprint(i), Kind: usage.Denial}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (a account) Shown(context.Context) (map[string]licensing.Tokens, error) { return nil, nil }
+
+func (a account) AcceptedDifference(context.Context) (string, error) {
+	return a.world.accepted[a.id.Name], nil
 }
 
 func (w *world) Differs(account ledger.AccountID, differs bool) { w.differing[account.Name] = differs }
+func (w *world) Leads(since time.Time) {
+	w.leading = append(w.leading, since.Sub(w.began).Round(time.Minute))
+}
 func (w *world) Verified(at time.Time) {
 	w.verified = append(w.verified, at.Sub(w.began).Round(time.Minute))
 }
-func (w *world) Idle() { w.idle++ }
+func (w *world) Idle() { w.idle = true }
 
 func TestVerifier(t *testing.T) {
 	tests := map[string]struct {
@@ -80,7 +112,7 @@ func TestVerifier(t *testing.T) {
 		length    time.Duration
 		differing map[string]bool
 		verified  []time.Duration
-		idle      int
+		idle      bool
 	}{
 		"accounts are compared soon after the start and every hour": {
 			world:  &world{accounts: map[string]licensing.Tokens{"acme": 7}, totals: map[string]licensing.Tokens{"acme": 7}},
@@ -96,9 +128,23 @@ func TestVerifier(t *testing.T) {
 			world:  &world{accounts: map[string]licensing.Tokens{"acme": 7}, down: errors.New("no route")},
 			length: 150 * time.Minute, differing: map[string]bool{},
 		},
+		"an account that cannot be read holds up no other one, and not all are compared": {
+			world: &world{
+				accounts: map[string]licensing.Tokens{"acme": 7, "broken": 7, "other": 8}, totals: map[string]licensing.Tokens{"acme": 7, "broken": 7, "other": 9},
+				unreadable: map[string]bool{"broken": true},
+			},
+			length: 150 * time.Minute, differing: map[string]bool{"acme": false, "other": true},
+		},
+		"an account of which much waits for the store is compared later": {
+			world: &world{
+				accounts: map[string]licensing.Tokens{"acme": 7, "long": 7}, totals: map[string]licensing.Tokens{"acme": 7, "long": 7},
+				waiting: map[string]int{"acme": mostWaiting, "long": mostWaiting + 1},
+			},
+			length: 10 * time.Minute, differing: map[string]bool{"acme": false},
+		},
 		"a replica that does not lead leaves it to the one that does": {
 			world:    &world{accounts: map[string]licensing.Tokens{"acme": 7}},
-			follower: true, length: 70 * time.Minute, differing: map[string]bool{}, idle: 2,
+			follower: true, length: 70 * time.Minute, differing: map[string]bool{}, idle: true,
 		},
 	}
 	for name, test := range tests {
@@ -112,8 +158,8 @@ func TestVerifier(t *testing.T) {
 				if diff := cmp.Diff(test.verified, w.verified); diff != "" {
 					t.Errorf("verified (-want +got)\n%s", diff)
 				}
-				if w.idle != test.idle {
-					t.Errorf("was idle %d times, want %d", w.idle, test.idle)
+				if leads := len(w.leading) == 1 && w.leading[0] == 0; w.idle != test.idle || leads == test.idle {
+					t.Errorf("idle %t, want %t; leads since %v", w.idle, test.idle, w.leading)
 				}
 			})
 		})
@@ -147,11 +193,95 @@ func TestADifferenceThatIsGoneAMomentLaterIsNone(t *testing.T) {
 	})
 }
 
+func TestWhatCouldNotBeComparedStaysAsItWasFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{accounts: map[string]licensing.Tokens{"acme": 7}, unreadable: map[string]bool{}}
+		time.AfterFunc(30*time.Minute, func() { w.unreadable["acme"] = true })
+		w.run(t, true, 70*time.Minute)
+		if diff := cmp.Diff(map[string]bool{"acme": true}, w.differing); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+		if len(w.verified) != 1 {
+			t.Errorf("verified at %v, want once", w.verified)
+		}
+	})
+}
+
+func TestAStoreThatDoesNotAnswerIsNotAskedForEveryAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		w := &world{accounts: map[string]licensing.Tokens{}, down: usage.ErrUnavailable, after: func() { asked++ }}
+		for i := range 100 {
+			w.accounts[fmt.Sprint(i)] = 7
+		}
+		w.run(t, true, 10*time.Minute)
+		if asked != mostRefusals {
+			t.Errorf("it was asked %d times, want %d", asked, mostRefusals)
+		}
+	})
+}
+
+func TestAnAcceptedDifferenceIsNoneUntilItIsAnotherOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines []string
+		w := &world{accounts: map[string]licensing.Tokens{"acme": 7}, totals: map[string]licensing.Tokens{"acme": 5}, accepted: map[string]string{}}
+		w.log = funcr.New(func(_, line string) { lines = append(lines, line) }, funcr.Options{Verbosity: 1})
+		time.AfterFunc(30*time.Minute, func() {
+			if !w.differing["acme"] {
+				t.Error("a difference that nobody has accepted is none")
+			}
+			found := regexp.MustCompile(`"difference"="([0-9a-f]{12})"`).FindStringSubmatch(strings.Join(lines, "\n"))
+			if found == nil {
+				t.Fatalf("the log names no difference: %v", lines)
+			}
+			w.accepted["acme"], lines = found[1], nil
+		})
+		time.AfterFunc(4*time.Hour-30*time.Minute, func() {
+			if w.differing["acme"] {
+				t.Error("a difference that was accepted is one")
+			}
+			if len(lines) != 1 || !strings.Contains(lines[0], "as was accepted") {
+				t.Errorf("logged of the accepted difference: %v", lines)
+			}
+			w.accounts["acme"]++
+		})
+		w.run(t, true, 5*time.Hour)
+		if !w.differing["acme"] {
+			t.Error("a further difference is accepted with the one before")
+		}
+		if len(w.verified) != 5 {
+			t.Errorf("verified at %v", w.verified)
+		}
+	})
+}
+
+func TestWhoBeginsToLeadSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{accounts: map[string]licensing.Tokens{"acme": 7}, totals: map[string]licensing.Tokens{"acme": 7}}
+		w.runWhile(t, func() bool {
+			since := time.Since(w.began)
+			return since > 30*time.Minute+30*time.Second && since < 90*time.Minute || since > 99*time.Minute+30*time.Second
+		}, 110*time.Minute)
+		if diff := cmp.Diff([]time.Duration{31 * time.Minute, 100 * time.Minute}, w.leading); diff != "" {
+			t.Errorf("leads since (-want +got)\n%s", diff)
+		}
+		if diff := cmp.Diff([]time.Duration{36 * time.Minute, 105 * time.Minute}, w.verified); diff != "" {
+			t.Errorf("verified (-want +got)\n%s", diff)
+		}
+	})
+}
+
 // run lets a verifier work for a while, in the time of the bubble.
 func (w *world) run(t *testing.T, leads bool, d time.Duration) {
+	t.Helper()
+	w.runWhile(t, func() bool { return leads }, d)
+}
+
+func (w *world) runWhile(t *testing.T, leads func() bool, d time.Duration) {
+	t.Helper()
 	w.began, w.differing = time.Now(), map[string]bool{}
 	verifier := &Verifier{
-		Accounts: w, Records: w, Leads: func() bool { return leads }, Observer: w, Clock: clock.RealClock{}, Log: logr.Discard(),
+		Accounts: w, Records: w, Leads: leads, Observer: w, Clock: clock.RealClock{}, Log: w.log,
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	defer cancel()
