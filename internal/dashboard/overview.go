@@ -74,6 +74,8 @@ type Query struct {
 	InstanceIDs []string
 	// Sessions and Users list those, too.
 	Sessions, Users bool
+	// FullMessages are for the producer: messages may name objects of other customers, and how the store is reached.
+	FullMessages bool
 }
 
 // Overview reads what the query asks for.
@@ -97,6 +99,9 @@ func (r *Reader) Overview(ctx context.Context, query Query) (Overview, error) {
 				return Overview{}, err
 			}
 			room -= len(instance.Sessions)
+		}
+		if !query.FullMessages {
+			instance.explain()
 		}
 		overview.Instances = append(overview.Instances, instance)
 	}

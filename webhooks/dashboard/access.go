@@ -24,6 +24,8 @@ const usageRecords = "usagerecords"
 type grant struct {
 	all       bool
 	instances []string
+	// producer is set for whoever may see all instances, also where some are named.
+	producer bool
 }
 
 // ids are nil for all.
@@ -65,7 +67,7 @@ func (a *API) granted(ctx context.Context, caller authentication.Caller, named [
 	}
 	switch caller.Kind {
 	case authentication.Administration:
-		return grant{all: len(named) == 0, instances: named}, nil
+		return grant{all: len(named) == 0, instances: named, producer: true}, nil
 	case authentication.Client:
 		return ofToken(caller, named)
 	case authentication.ServiceAccount:
@@ -94,7 +96,7 @@ func (a *API) ofRoles(ctx context.Context, caller authentication.Caller, named [
 	}
 	err := a.Review(ctx, attributes)
 	if refused := (*authorization.Refusal)(nil); err == nil || !errors.As(err, &refused) || len(named) == 0 {
-		return grant{all: len(named) == 0, instances: named}, err
+		return grant{all: len(named) == 0, instances: named, producer: true}, err
 	}
 	for _, id := range named {
 		// One that does not exist is refused like one that may not be seen: nobody is told which.

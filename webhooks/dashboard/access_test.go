@@ -74,21 +74,23 @@ func TestWhoSeesWhichInstances(t *testing.T) {
 		allowed []string
 		// want are the ids that are read; nil for all.
 		want []string
+		// full is set for whoever reads messages as they are.
+		full bool
 	}{
-		"the producer all":                           {producer, "", nil, nil},
-		"the producer those that are named":          {producer, "?instanceId=" + yours, nil, []string{yours}},
-		"a customer the own":                         {customer, "", nil, []string{mine}},
-		"a customer the own, named in capitals":      {customer, "?instanceId=5F0C2C9E-7F5D-4C0E-8A57-0C8F3A5D9B10", nil, []string{mine}},
-		"a customer none of another":                 {customer, "?instanceId=" + yours, nil, refused},
-		"a customer not the own beside another":      {customer, "?instanceId=" + mine + "&instanceId=" + yours, nil, refused},
-		"an account that may see all":                {account, "", []string{"all"}, nil},
-		"an account that may see all, what it names": {account, "?instanceId=" + yours, []string{"all"}, []string{yours}},
-		"an account that may see one, named":         {account, "?instanceId=" + mine, []string{"acme"}, []string{mine}},
-		"an account that may see one, not all":       {account, "", []string{"acme"}, refused},
-		"an account that may see one, not another":   {account, "?instanceId=" + mine + "," + yours, []string{"acme"}, refused},
-		"an account is not told what there is":       {account, "?instanceId=" + nobody, []string{"acme"}, refused},
-		"an account without a role":                  {account, "", nil, refused},
-		"nobody":                                     {authentication.Caller{}, "", nil, refused},
+		"the producer all":                           {producer, "", nil, nil, true},
+		"the producer those that are named":          {producer, "?instanceId=" + yours, nil, []string{yours}, true},
+		"a customer the own":                         {customer, "", nil, []string{mine}, false},
+		"a customer the own, named in capitals":      {customer, "?instanceId=5F0C2C9E-7F5D-4C0E-8A57-0C8F3A5D9B10", nil, []string{mine}, false},
+		"a customer none of another":                 {customer, "?instanceId=" + yours, nil, refused, false},
+		"a customer not the own beside another":      {customer, "?instanceId=" + mine + "&instanceId=" + yours, nil, refused, false},
+		"an account that may see all":                {account, "", []string{"all"}, nil, true},
+		"an account that may see all, what it names": {account, "?instanceId=" + yours, []string{"all"}, []string{yours}, true},
+		"an account that may see one, named":         {account, "?instanceId=" + mine, []string{"acme"}, []string{mine}, false},
+		"an account that may see one, not all":       {account, "", []string{"acme"}, refused, false},
+		"an account that may see one, not another":   {account, "?instanceId=" + mine + "," + yours, []string{"acme"}, refused, false},
+		"an account is not told what there is":       {account, "?instanceId=" + nobody, []string{"acme"}, refused, false},
+		"an account without a role":                  {account, "", nil, refused, false},
+		"nobody":                                     {authentication.Caller{}, "", nil, refused, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			read := &reader{}
@@ -104,7 +106,7 @@ func TestWhoSeesWhichInstances(t *testing.T) {
 				t.Fatal(err)
 			}
 			a.serve(httptest.NewRecorder(), allowed)
-			if diff := cmp.Diff(dashboard.Query{Namespace: "shop", InstanceIDs: test.want}, read.asked); diff != "" {
+			if diff := cmp.Diff(dashboard.Query{Namespace: "shop", InstanceIDs: test.want, FullMessages: test.full}, read.asked); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -134,7 +136,7 @@ func TestWhatIsIncluded(t *testing.T) {
 			t.Fatal(err)
 		}
 		a.serve(httptest.NewRecorder(), allowed)
-		want.Namespace = "shop"
+		want.Namespace, want.FullMessages = "shop", true
 		if diff := cmp.Diff(want, read.asked); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", query, diff)
 		}

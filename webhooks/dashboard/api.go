@@ -51,7 +51,8 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		a.write(w, sessionOf(r))
 		return
 	}
-	query := dashboard.Query{Namespace: server.RouteOf(r.Context()).Tenant, InstanceIDs: grantOf(r.Context()).ids()}
+	granted := grantOf(r.Context())
+	query := dashboard.Query{Namespace: server.RouteOf(r.Context()).Tenant, InstanceIDs: granted.ids(), FullMessages: granted.producer}
 	for _, part := range listOf(r, "include") {
 		query.Sessions = query.Sessions || part == "sessions"
 		query.Users = query.Users || part == "users"

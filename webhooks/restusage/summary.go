@@ -2,6 +2,7 @@ package restusage
 
 import (
 	"context"
+	"fmt"
 	"math/big"
 	"net/http"
 	"time"
@@ -15,9 +16,11 @@ import (
 )
 
 const (
-	standardWindow          = 7 * 24 // hours
-	standardInstances       = 100
-	hoursOfADay       int64 = 24
+	standardWindow    = 7 * 24 // hours
+	standardInstances = 100
+	day               = 24 * time.Hour
+	// leastWindow keeps the first charges of a new line item from looking like a pace that nobody keeps up.
+	leastWindow = time.Hour
 )
 
 // GetUsageSummary shows how instances stand.
@@ -49,9 +52,24 @@ func (a *API) GetUsageSummary(w http.ResponseWriter, r *http.Request, params stu
 type window struct {
 	to    time.Time
 	hours int64
+	// start is that of the line item; zero where none is meant.
+	start time.Time
 }
 
 func (w window) from() time.Time { return w.to.Add(-time.Duration(w.hours) * time.Hour) }
+
+// of is the window of a line item: what is older than that could not be charged.
+func (w window) of(start time.Time) window {
+	w.start = start
+	return w
+}
+
+// millis is the length of the part in which the line item could be charged. Whatever starts later than an hour ago is looked at
+// as if it had started then.
+func (w window) millis() int64 {
+	sinceStart := max(leastWindow, w.to.Sub(w.start)) // the largest duration there is, for no start
+	return min(time.Duration(w.hours)*time.Hour, sinceStart).Milliseconds()
+}
 
 // burn is what was used in the window, by account and activation id; nil where it is not recorded.
 type burn map[[2]string]licensing.Tokens
@@ -81,13 +99,21 @@ func (a *API) usedIn(ctx context.Context, namespace string, instances []standing
 	return used, nil
 }
 
+// span says what part of the time that is.
+func (w window) span() string {
+	if length := time.Duration(w.millis()) * time.Millisecond; length < w.to.Sub(w.from()) {
+		return "since " + w.to.Add(-length).Format(time.RFC3339Nano)
+	}
+	return fmt.Sprintf("of the last %d hours", w.hours)
+}
+
 // ratePerDay is rounded down to the micro-token, and nothing where more came back than was charged.
 func (w window) ratePerDay(used licensing.Tokens) licensing.Tokens {
 	if used <= 0 {
 		return 0
 	}
-	rate := new(big.Int).Mul(big.NewInt(int64(used)), big.NewInt(hoursOfADay))
-	rate.Div(rate, big.NewInt(w.hours))
+	rate := new(big.Int).Mul(big.NewInt(int64(used)), big.NewInt(day.Milliseconds()))
+	rate.Div(rate, big.NewInt(w.millis()))
 	if !rate.IsInt64() {
 		return licensing.MaxTokens
 	}
@@ -99,7 +125,7 @@ func (w window) lasts(available, used licensing.Tokens, before time.Time) time.T
 	if used <= 0 {
 		return time.Time{}
 	}
-	millis := new(big.Int).Mul(big.NewInt(int64(available)), big.NewInt(w.hours*time.Hour.Milliseconds()))
+	millis := new(big.Int).Mul(big.NewInt(int64(available)), big.NewInt(w.millis()))
 	millis.Div(millis, big.NewInt(int64(used)))
 	if !millis.IsInt64() || millis.Int64() >= before.UnixMilli()-w.to.UnixMilli() {
 		return time.Time{}

@@ -24,7 +24,7 @@ func instanceSummary(instance standing.Instance, used burn, window window) stub.
 		shown.Ledger.Message = &state.Problem
 	}
 	for _, lineItem := range instance.LineItems {
-		shown.LineItems = append(shown.LineItems, lineItemSummary(instance.Name, lineItem, used, window))
+		shown.LineItems = append(shown.LineItems, lineItemSummary(instance.Name, lineItem, used, window.of(lineItem.Start)))
 	}
 	return shown
 }
@@ -46,7 +46,7 @@ func lineItemSummary(instance string, lineItem standing.LineItem, used burn, win
 		return shown
 	}
 	inWindow := used[[2]string{instance, lineItem.ActivationID}]
-	records := fmt.Sprintf("/usage/v1/aggregates?instance=%s&by=lineItem, of the last %d hours", instance, window.hours)
+	records := fmt.Sprintf("/usage/v1/aggregates?instance=%s&by=lineItem, %s", instance, window.span())
 	shown.BurnRate = &stub.Figure{Value: number(window.ratePerDay(inWindow)), Source: "used in a day, by " + records}
 	if lineItem.Available == nil {
 		return shown

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Person, openBrowser, world } from "./lib.mjs";
+import { Person, eventually, kubectl, openBrowser, world } from "./lib.mjs";
 
 let browser;
 before(async () => { browser = await openBrowser(); });
@@ -109,6 +109,26 @@ test("a ServiceAccount that may see one instance names it in the address", async
   await person.page.goto(address.replace(world.instances.acme, world.instances.globex));
   await person.page.getByText("You may not see this").first().waitFor();
   await person.leave();
+});
+
+test("messages that name objects of another customer are for the producer", async () => {
+  const objects = `${world.kubernetes}/apis/licensing-operator.dev/v1alpha1/namespaces/${world.namespace}/lineitems`;
+  const { spec } = await kubectl("lineitems", "globex-studio");
+  const duplicate = { apiVersion: "licensing-operator.dev/v1alpha1", kind: "LineItem", metadata: { name: "again" }, spec: { ...spec, instanceRef: { name: "acme" } } };
+  const made = await fetch(objects, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(duplicate) });
+  assert.equal(made.status, 201, await made.text());
+  const active = async (token) => {
+    const signedIn = await fetch(`${world.page}api/session`, { method: "POST", headers: { Dashboard: "1", Authorization: `Bearer ${token}` } });
+    const Cookie = signedIn.headers.getSetCookie().map((line) => line.split(";")[0]).filter((pair) => !pair.endsWith("=")).join("; ");
+    const { instances } = await (await fetch(`${world.page}api/overview?instanceId=${world.instances.acme}`, { headers: { Dashboard: "1", Cookie } })).json();
+    return instances[0].lineItems.find((item) => item.name === "again").conditions.find((c) => c.type === "Active");
+  };
+  await eventually(async () => assert.match((await active(world.producer)).message, /line item globex-studio/));
+  for (const token of [world.customer, world.confined]) {
+    const { reason, message } = await active(token);
+    assert.deepEqual([reason, message], ["DuplicateID", "an older object has the same id, and that one counts; ask the producer"]);
+  }
+  assert.equal((await fetch(`${objects}/again`, { method: "DELETE" })).status, 200);
 });
 
 test("the page may load nothing but its own parts", async () => {

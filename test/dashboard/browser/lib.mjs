@@ -26,7 +26,7 @@ export class Person {
   bodies = [];
   requests = [];
 
-  static async arrive(browser, { token, address = world.page, viewport = desktop, colorScheme = "light", ...options } = {}) {
+  static async arrive(browser, { token, address = world.page, viewport = desktop, colorScheme = "light", prepare, ...options } = {}) {
     const person = new Person();
     person.context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce", ...options });
     const page = person.page = await person.context.newPage();
@@ -41,6 +41,7 @@ export class Person {
       if (!response.url().includes("/dashboard/api/")) return;
       person.bodies.push(await response.text().catch(() => ""));
     });
+    await prepare?.(page);
     await page.goto(address);
     if (token) await person.signIn(token);
     return person;

@@ -25,16 +25,18 @@ export async function call(path, { method = "GET", query = {}, headers = {}, sig
   }
   const limit = AbortSignal.timeout(patience);
   let response;
+  let text;
   try {
     response = await fetch(url, {
       method, credentials: "same-origin", cache: "no-store", redirect: "error",
       headers: { Dashboard: "1", ...headers }, signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
+    text = await response.text();
   } catch (cause) {
     if (signal?.aborted) throw cause;
+    if (limit.aborted) throw new Refused(0, "TooSlow", `The server took longer than ${patience / 1000} seconds to answer. What is shown may be old.`);
     throw new Refused(0, "Unreachable", "The server cannot be reached. What is shown may be old.");
   }
-  const text = await response.text();
   if (response.ok) return text === "" ? undefined : JSON.parse(text, keepExact);
   throw refusal(response, text);
 }

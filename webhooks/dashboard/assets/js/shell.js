@@ -59,21 +59,19 @@ export class Shell {
   draw() {
     const { state } = this.#app;
     const include = { sessions: ["sessions"], users: ["users"] }[state.view];
-    const kept = usage.overview(this.#app, include);
+    const kept = usage.overview(this.#app);
     document.title = `${names[state.view]} · Licensing`;
     this.#drawNavigation(kept.value);
     this.#drawFilters(kept.value);
     const view = (this.#views[state.view] ??= drawn[state.view](this.#app));
-    const content = this.#content(kept, view);
+    const content = this.#content(kept, view, include);
     if (content !== this.#shown) show(this.#main, this.#shown = content);
     if (this.#begins) this.begin();
     this.#drawFreshness();
   }
 
-  #content(kept, view) {
-    if (kept.value === undefined) {
-      return kept.error ? h("div", { class: "stack" }, problem(kept.error, () => this.#app.refresh())) : h("div", {}, skeleton(5));
-    }
+  #content(kept, view, include) {
+    if (kept.value === undefined) return this.#waiting(kept);
     const all = kept.value.instances;
     if (all.length === 0) {
       return h("div", {}, message("", "There is no instance to be seen", this.#app.me.role === "customer"
@@ -81,13 +79,22 @@ export class Shell {
         : "Nothing was sold in this namespace yet: declare an Instance, or create one through the API."));
     }
     const { state } = this.#app;
-    const instances = state.instance ? all.filter((i) => i.id === state.instance) : all;
+    let instances = state.instance ? all.filter((i) => i.id === state.instance) : all;
     if (instances.length === 0) {
       return h("div", {}, message("warn", "There is no such instance to be seen", "The address names an instance that does not exist, or that you may not see.",
         h("button", { class: "button compact", type: "button", onclick: () => this.#app.go({ instance: "" }) }, "Show all")));
     }
+    if (include) {
+      kept = usage.detailed(this.#app, include);
+      if (kept.value === undefined) return this.#waiting(kept);
+      instances = kept.value.instances;
+    }
     view.draw({ overview: kept.value, instances, stale: kept.error, namespace: kept.value.namespace, operator: kept.value.operatorNamespace });
     return view.element;
+  }
+
+  #waiting({ error }) {
+    return error ? h("div", { class: "stack" }, problem(error, () => this.#app.refresh())) : h("div", {}, skeleton(5));
   }
 
   #drawNavigation(overview) {
@@ -149,7 +156,7 @@ export class Shell {
 
   #drawFreshness() {
     const { loading, failing, at } = this.#app.store.state();
-    const said = failing && failing.status === 0 ? "Offline" : !at ? "Loading" : `As of ${new Date(at).toISOString().slice(11, 19)} UTC`;
+    const said = failing && failing.status === 0 ? (failing.reason === "TooSlow" ? "Too slow" : "Offline") : !at ? "Loading" : `As of ${new Date(at).toISOString().slice(11, 19)} UTC`;
     const { paused } = this.#app;
     const signature = JSON.stringify([said, paused]);
     this.#freshness.setAttribute("aria-busy", String(loading));

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { sum, tokens } from "./decimal.js";
+import { find as findDenials } from "./denials.js";
 import { buckets, range } from "./state.js";
 
 const fast = 15_000;
@@ -14,39 +15,53 @@ const mostGroups = 200;
 
 // overview is of all instances, so that one can be chosen. An account of the cluster may be allowed single ones only, which it
 // has to name.
-export function overview(app, include) {
-  const named = app.me.role === "cluster" ? app.state.instance : "";
-  return app.store.need("overview", { instanceId: named || undefined, include: include?.join(",") || undefined }, api.overview, fast);
+export function overview(app) {
+  return needOverview(app, app.me.role === "cluster" ? app.state.instance : "");
 }
+
+// detailed is of what is looked at alone, with its sessions or users: as many sessions are listed of the chosen instance as
+// otherwise of all together.
+export const detailed = (app, include) => needOverview(app, app.state.instance, include);
+
+const needOverview = (app, instance, include) =>
+  app.store.need("overview", { instanceId: instance || undefined, include: include?.join(",") || undefined }, api.overview, fast);
 
 export const summary = (app) =>
   app.store.need("summary", { instanceId: app.state.instance || undefined, size: 500 }, api.summary, slow);
 
-// filters are those of the state, in the words of the API.
+// filters are those of the state, in the words of the API. The overview has no control for line item, item and user, so that
+// they narrow nothing down there.
 function filters(state, now) {
   const { from, to } = range(state, now);
+  const { lineItem, item, user } = state.view === "overview" ? {} : state;
   return {
-    instanceId: state.instance || undefined, lineItem: state.lineItem || undefined, item: state.item || undefined,
-    requester: state.user || undefined, from: from.toISOString(), to: to.toISOString(),
+    instanceId: state.instance || undefined, lineItem: lineItem || undefined, item: item || undefined,
+    requester: user || undefined, from: from.toISOString(), to: to.toISOString(),
   };
 }
 
 // series is what was charged over time, by item or by user. The largest ones are asked for by name, so that the answer is
-// small however many users there are.
+// small however many users there are. Where users are told apart or chosen, records of all kinds are added up: there are sums of
+// those, and only charges and refunds move tokens.
 export function series(app) {
   const { state } = app;
   const query = { ...filters(state, app.now), by: state.by, unit: range(state, app.now).unit };
   return app.store.need("series", query, async ({ by, unit, ...selected }, signal) => {
-    const kinds = { ...selected, kind: movesTokens };
-    const [groups, all] = await Promise.all([
-      api.aggregates({ ...kinds, by, top: mostGroups }, signal),
-      api.aggregates({ ...kinds, by: unit }, signal),
-    ]);
-    const largest = groups.buckets.map((b) => b.key[0]).filter((name) => name !== "").slice(0, shownSeries);
-    const parts = largest.length === 0 ? { buckets: [] } : await api.aggregates({ ...kinds, by: `${by},${unit}`, [by]: largest }, signal);
-    return { groups: groups.buckets, all: all.buckets, parts: parts.buckets, largest };
+    const anyKind = { all: selected.requester !== undefined, groups: selected.requester !== undefined || by === "requester" };
+    const kind = (any) => (any ? undefined : movesTokens);
+    const found = (await api.aggregates({ ...selected, kind: kind(anyKind.groups), by, top: mostGroups }, signal)).buckets;
+    const groups = anyKind.groups ? found.filter(moves) : found;
+    const largest = groups.map((b) => b.key[0]).filter((name) => name !== "").slice(0, shownSeries);
+    const parts = largest.length === 0 ? { buckets: [] }
+      : await api.aggregates({ ...selected, kind: kind(anyKind.groups), by: `${by},${unit}`, [by]: largest }, signal);
+    // The whole comes last: what is charged meanwhile is part of it.
+    const all = await api.aggregates({ ...selected, kind: kind(anyKind.all), by: unit }, signal);
+    return { groups, all: all.buckets, parts: parts.buckets, largest, anyKind };
   }, slow);
 }
+
+// moves tells a sum that has charges or refunds from one of other kinds alone.
+const moves = (bucket) => tokens(bucket.charged) !== 0n || tokens(bucket.refunded) !== 0n;
 
 const figures = (bucket) => ({
   charged: tokens(bucket?.charged ?? "0"), refunded: tokens(bucket?.refunded ?? "0"), used: tokens(bucket?.used ?? "0"),
@@ -62,12 +77,13 @@ export function chart(answer, state, now) {
   const zeros = () => starts.map(() => 0n);
   const charged = zeros();
   const refunded = zeros();
-  const records = starts.map(() => 0);
+  // said are the periods that have a line in the table.
+  const said = starts.map(() => false);
   for (const bucket of answer.all) {
     const i = at(bucket.key[0]);
     if (i === undefined) continue;
     const f = figures(bucket);
-    [charged[i], refunded[i], records[i]] = [f.charged, f.refunded, f.records];
+    [charged[i], refunded[i], said[i]] = [f.charged, f.refunded, !answer.anyKind.all || moves(bucket)];
   }
   const rows = answer.largest.map((name) => ({ name, values: zeros() }));
   for (const bucket of answer.parts) {
@@ -75,9 +91,12 @@ export function chart(answer, state, now) {
     const i = at(bucket.key[1]);
     if (row && i !== undefined) row.values[i] = tokens(bucket.charged);
   }
-  const rest = charged.map((total, i) => total - sum(rows.map((row) => row.values[i])));
+  const rest = charged.map((total, i) => {
+    const others = total - sum(rows.map((row) => row.values[i]));
+    return others > 0n ? others : 0n; // records may have been dropped between the questions
+  });
   if (rest.some((value) => value !== 0n)) rows.push({ name: "Others", rest: true, values: rest });
-  return { unit: span.unit, starts, rows, charged, refunded, records };
+  return { unit: span.unit, starts, rows, charged, refunded, said };
 }
 
 // totals are those of the whole period.
@@ -85,7 +104,8 @@ export function totals(answer) {
   const all = answer.all.map(figures);
   return {
     charged: sum(all.map((f) => f.charged)), refunded: sum(all.map((f) => f.refunded)), used: sum(all.map((f) => f.used)),
-    records: all.reduce((n, f) => n + f.records, 0),
+    records: all.reduce((n, f) => n + f.records, 0), anyKind: answer.anyKind.all,
+    empty: !answer.all.some((bucket) => !answer.anyKind.all || moves(bucket)),
   };
 }
 
@@ -98,33 +118,4 @@ export function choices(app, by) {
   return app.store.need("choices", query, api.aggregates, slow * 5);
 }
 
-// denials are counts by reason, and the newest ones. The API lists the oldest first: days that have enough of them say
-// where to begin.
-const newestDenials = 25;
-export function denials(app) {
-  return app.store.need("denials", filters(app.state, app.now), async (selected, signal) => {
-    const query = { ...selected, kind: "Denial" };
-    const [reasons, days] = await Promise.all([
-      api.aggregates({ ...query, by: "reason" }, signal), api.aggregates({ ...query, by: "day" }, signal),
-    ]);
-    let from = selected.from;
-    let counted = 0;
-    for (const bucket of days.buckets.toReversed()) {
-      if (counted >= newestDenials) break;
-      counted += bucket.records;
-      if (bucket.key[0] > from) from = bucket.key[0];
-      else from = selected.from;
-    }
-    const listed = [];
-    for (let after = 0, more = counted > 0; more;) {
-      const page = await api.records({ ...query, from, after, limit: 1000 }, signal);
-      listed.push(...page.records);
-      listed.splice(0, listed.length - newestDenials);
-      [after, more] = [page.next, page.more];
-    }
-    return {
-      reasons: reasons.buckets.map((b) => ({ reason: b.key[0], records: b.records })).sort((a, b) => b.records - a.records),
-      newest: listed.reverse(), total: reasons.buckets.reduce((n, b) => n + b.records, 0),
-    };
-  }, fast * 2);
-}
+export const denials = (app) => app.store.need("denials", filters(app.state, app.now), findDenials, fast * 2);

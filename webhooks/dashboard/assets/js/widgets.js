@@ -78,9 +78,13 @@ export function words(reason) {
   return split.charAt(0).toUpperCase() + split.slice(1);
 }
 
+const number = /^-?\d+(\.\d+)?$/;
+
+// inert is a text that a spreadsheet does not take for a formula. A number stays one.
+const inert = (text) => (!number.test(text) && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+
 export function download(name, header, rows) {
-  // A spreadsheet must not take a name for a formula.
-  const cell = (value) => `"${String(value).replace(/^([=+\-@\t\r])(?!\d)/, "'$1").replaceAll('"', '""')}"`;
+  const cell = (value) => `"${inert(String(value)).replaceAll('"', '""')}"`;
   const text = [header, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
   const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
   const link = h("a", { href: url, download: name });

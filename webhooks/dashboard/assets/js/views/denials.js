@@ -36,8 +36,14 @@ function reasons(app, { reasons: all, total }) {
 // limitation names the ones that every license has.
 const limitation = (record) => ({ "#seat": "Active users", "#token": "Activations" })[record.limitationId] ?? record.limitationId;
 
-function newest({ newest: records, total }) {
-  return card("Newest", { id: "newest-title", flush: true, note: total > records.length && `The newest ${records.length} of ${format.count(total)}.` }, table("Newest denials", [
+// newestNote says how many there are beside those listed, and where newer ones can be found if the page did not read so far.
+function newestNote({ newest: records, more, total }) {
+  if (more) return `${records.length} of ${format.count(total)}, and more: there are newer ones, too many in an hour to be read here. The usage data API lists them.`;
+  return total > records.length && `The newest ${records.length} of ${format.count(total)}.`;
+}
+
+function newest(found) {
+  return card("Newest", { id: "newest-title", flush: true, note: newestNote(found) }, table("Newest denials", [
     { title: "When", header: true, value: (r) => h("span", { class: "nowrap" }, format.moment(r.time)) },
     { title: "Why", value: (r) => [badge("warn", words(r.reason)), r.message && h("span", { class: "sub" }, r.message)] },
     { title: "Item", value: (r) => [r.item || limitation(r) || h("span", { class: "muted" }, format.dash),
@@ -45,5 +51,5 @@ function newest({ newest: records, total }) {
     { title: "Count", right: true, value: (r) => (r.count === undefined ? format.dash : format.amount(tokens(r.count))) },
     { title: "Would take", right: true, value: (r) => (tokens(r.tokens) ? format.amount(tokens(r.tokens)) : format.dash) },
     { title: "User", value: (r) => [r.requesterValue || h("span", { class: "muted" }, format.dash), h("span", { class: "sub" }, r.instance)] },
-  ], records, { key: (r) => r.id }));
+  ], found.newest, { key: (r) => r.id }));
 }

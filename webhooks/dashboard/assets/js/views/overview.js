@@ -82,11 +82,11 @@ function lineItemCard(app, rows, summary) {
 
 function denialCard(app, kept) {
   return card("Newest denials", { id: "denials-title", flush: true, actions: link(app, "denials", "All") },
-    when(kept, ({ newest }) => (newest.length === 0
+    when(kept, ({ newest, more }) => (newest.length === 0
       ? empty("denials", "Nothing was denied", "in this period")
-      : h("ul", { class: "feed" }, newest.slice(0, mostRows).map((record) => h("li", {},
+      : [more && h("p", { class: "card-body small muted" }, "And more: there are newer ones, too many in an hour to be read here."), h("ul", { class: "feed" }, newest.slice(0, mostRows).map((record) => h("li", {},
         h("div", { class: "line" }, badge("warn", words(record.reason)), h("span", { class: "small muted nowrap" }, format.moment(record.time))),
-        h("p", {}, [record.item, record.requesterValue && `for ${record.requesterValue}`, `on ${record.instance}`].filter(Boolean).join(" ")))))), { retry: () => app.refresh() }));
+        h("p", {}, [record.item, record.requesterValue && `for ${record.requesterValue}`, `on ${record.instance}`].filter(Boolean).join(" ")))))]), { retry: () => app.refresh() }));
 }
 
 function link(app, view, text) {

@@ -20,7 +20,8 @@ export default (app) => {
       const shown = all.filter(({ session }) => !app.state.state || session.state === app.state.state);
       const notListed = instances.reduce((n, i) => n + (i.counts.notListed ?? 0), 0);
       show(content, stale && message("warn", "These figures may be old", stale.message),
-        notListed > 0 && message("", `${format.count(notListed)} more sessions are live`, "Only the newest are listed. Choose one instance to see more of it."),
+        notListed > 0 && message("", `${format.count(notListed)} more sessions are live`, app.state.instance
+          ? "Only the newest are listed. The REST API knows all of them: GET /api/v1.1/sessions" : "Only the newest are listed. Choose one instance to see more of it."),
         card("Live sessions", { id: "sessions-title", flush: true, actions: choice(app, all) },
           shown.length === 0 ? empty("sessions", "No session is live", "Sessions appear here as soon as a client opens one.") : sessionTable(app, shown)));
     },

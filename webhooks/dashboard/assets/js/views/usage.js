@@ -43,7 +43,7 @@ export class ChartCard {
 
   #body(data, answer, by, tables) {
     const total = usage.totals(answer);
-    if (total.records === 0) return empty("usage", "Nothing was charged in this period", "Charges, refunds and automatic charges appear here as soon as they are recorded.");
+    if (total.empty) return empty("usage", "Nothing was charged in this period", "Charges, refunds and automatic charges appear here as soon as they are recorded.");
     return [
       h("figure", { class: "card-body" },
         h("div", { role: "img", "aria-label": `Bar chart of ${format.amount(total.charged)} tokens charged and ${format.amount(total.refunded)} refunded by ${by} over time. The table below has the same figures.` }, this.#chart.element),
@@ -55,7 +55,7 @@ export class ChartCard {
   }
 
   #table(data, by) {
-    const lines = data.starts.map((start, i) => ({ start, i })).filter(({ i }) => data.records[i] > 0);
+    const lines = data.starts.map((start, i) => ({ start, i })).filter(({ i }) => data.said[i]);
     const columns = [
       { title: "Time", header: true, value: ({ start }) => h("time", { datetime: start.toISOString() }, bucketName(start, data.unit)) },
       ...data.rows.map((row) => ({ title: row.name || `No ${by}`, right: true, value: ({ i }) => format.amount(row.values[i]) })),
@@ -105,7 +105,7 @@ export default (app) => {
       if (!filters.contains(document.activeElement) || document.activeElement.tagName !== "SELECT") show(filters, filterRow(app, instances));
       show(tiles, kept.value && totalsRow(kept.value));
       chart.draw(kept);
-      show(groups, kept.value && usage.totals(kept.value).records > 0 && breakdown(app, usage.groups(kept.value), byNames[app.state.by]));
+      show(groups, kept.value && !usage.totals(kept.value).empty && breakdown(app, kept.value, byNames[app.state.by]));
     },
   };
 };
@@ -116,10 +116,11 @@ export function totalsRow(answer) {
     tile("Used in this period", format.parts(total.used), { name: "period/used", note: "charged less refunded" }),
     tile("Charged", format.parts(total.charged), { name: "period/charged" }),
     tile("Refunded", format.parts(total.refunded), { name: "period/refunded" }),
-    tile("Records", format.count(total.records), { name: "period/records", note: "charges and refunds" }));
+    tile("Records", format.count(total.records), { name: "period/records", note: total.anyKind ? "of all kinds, denials too" : "charges and refunds" }));
 }
 
-function breakdown(app, rows, by) {
+function breakdown(app, answer, by) {
+  const rows = usage.groups(answer);
   const filter = by === "user" ? "user" : "item";
   return card(`Each ${by}`, { id: "groups-title", flush: true, note: `The ${rows.length >= 200 ? "200 largest" : "largest first"}. Choose one to see it alone.` }, table(`Tokens by ${by}`, [
     { title: by === "user" ? "User" : "Item", header: true, value: (row) => (row.name
@@ -128,6 +129,6 @@ function breakdown(app, rows, by) {
     { title: "Used", right: true, value: (row) => format.amount(row.used), figure: (row) => `group/${row.name}/used` },
     { title: "Charged", right: true, value: (row) => format.amount(row.charged), figure: (row) => `group/${row.name}/charged` },
     { title: "Refunded", right: true, value: (row) => format.amount(row.refunded), figure: (row) => `group/${row.name}/refunded` },
-    { title: "Records", right: true, value: (row) => format.count(row.records) },
+    { title: answer.anyKind.groups ? "Records of all kinds" : "Records", right: true, value: (row) => format.count(row.records), figure: (row) => `group/${row.name}/records` },
   ], rows));
 }
