@@ -75,7 +75,7 @@ $(DASHBOARD_PACKAGES): hack/dashboard/package.json hack/dashboard/package-lock.j
 	@touch $@
 
 .PHONY: test
-test: controlplane build test-programs $(DASHBOARD_PACKAGES) $(BIN)/gotestsum ## Run all tests; they end in one summary.
+test: controlplane kubectl build test-programs $(DASHBOARD_PACKAGES) $(BIN)/gotestsum ## Run all tests; they end in one summary.
 	$(GOTEST) $(INTEGRATION_PACKAGES) $(UNIT_PACKAGES)
 
 .PHONY: test-unit
@@ -83,11 +83,11 @@ test-unit: test-programs $(BIN)/gotestsum ## Run the tests that need no API serv
 	$(GOTEST) $(UNIT_PACKAGES)
 
 .PHONY: test-integration
-test-integration: controlplane build test-programs $(DASHBOARD_PACKAGES) $(BIN)/gotestsum ## Run the tests against a real API server.
+test-integration: controlplane kubectl build test-programs $(DASHBOARD_PACKAGES) $(BIN)/gotestsum ## Run the tests against a real API server.
 	$(GOTEST) $(INTEGRATION_PACKAGES)
 
 .PHONY: test-rules
-test-rules: test-programs $(BIN)/gotestsum ## Test the alerts, and what Prometheus and Grafana are given.
+test-rules: kubectl test-programs $(BIN)/gotestsum ## Test the alerts, and what Prometheus and Grafana are given.
 	$(GOTEST) ./test/rules
 
 REPLICAS ?= 1

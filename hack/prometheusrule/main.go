@@ -32,8 +32,10 @@ func write() error {
 	content, err := yaml.Marshal(map[string]any{
 		"apiVersion": "monitoring.coreos.com/v1",
 		"kind":       "PrometheusRule",
-		"metadata":   map[string]any{"name": name, "labels": map[string]string{"app.kubernetes.io/name": name}},
-		"spec":       rulefile.File{Groups: groups},
+		"metadata": map[string]any{
+			"name": name, "namespace": name + "-system", "labels": map[string]string{"app.kubernetes.io/name": name},
+		},
+		"spec": rulefile.File{Groups: groups},
 	})
 	if err != nil {
 		return err

@@ -31,6 +31,9 @@ func (w *worker) load(batch []*command) error {
 	if err != nil {
 		return err
 	}
+	if anchor.Gone { // whatever is read now
+		w.setHalted(w.halted, anchor)
+	}
 	account, version, err := store.LoadAccount(ctx, w.id)
 	if errors.Is(err, ErrAccountMissing) && w.mayCreate(batch, anchor) {
 		account, version, err = w.create(ctx, anchor, unknown)
@@ -41,7 +44,7 @@ func (w *worker) load(batch []*command) error {
 	incident, trusted := w.examine(account, err, anchor)
 	switch {
 	case incident != nil && (anchor.Accepted != incident.ID || account == nil): // what cannot be read cannot be accepted
-		w.setHalted(true)
+		w.setHalted(true, anchor)
 		return &HaltedError{Incident: *incident}
 	case incident != nil:
 		account.ID = w.id
@@ -50,7 +53,7 @@ func (w *worker) load(batch []*command) error {
 	case !trusted:
 		return err
 	}
-	w.setHalted(false)
+	w.setHalted(false, anchor)
 	w.adopt(account, version)
 	return nil
 }

@@ -86,10 +86,3 @@ func (w *worker) mayCreate(batch []*command, anchor Anchor) bool {
 	}
 	return false
 }
-
-func (w *worker) setHalted(halted bool) {
-	if w.halted != halted {
-		w.halted = halted
-		w.ledger.options.Observer.Halted(w.id, halted)
-	}
-}

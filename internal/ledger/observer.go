@@ -16,7 +16,7 @@ type Observer interface {
 	Opened(account AccountID, bytes int)
 	// DenialUnrecorded reports a denial that was answered and left out of the usage record.
 	DenialUnrecorded(account AccountID)
-	// Halted reports an account on which charging has stopped or goes on again.
+	// Halted reports an account on which charging has stopped, and that it goes on again or that the Instance is gone.
 	Halted(account AccountID, halted bool)
 }
 

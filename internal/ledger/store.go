@@ -33,6 +33,8 @@ type Anchor struct {
 	Hash     string
 	// Accepted is the incident that an administrator accepted explicitly, see Incident.
 	Accepted string
+	// Gone tells that there is no Instance.
+	Gone bool
 }
 
 // Sighting is what a live read of a subject found.
@@ -59,7 +61,7 @@ type Store interface {
 	// CommitAccount replaces the account if the stored one is at the version. It fails with ErrConflict or
 	// ErrAccountMissing; any other error leaves the outcome unknown.
 	CommitAccount(ctx context.Context, account *Account, version Version) (Version, error)
-	// Anchor reads what the Instance remembers. The zero Anchor is returned for an Instance that is gone.
+	// Anchor reads what the Instance remembers. Of an Instance that is gone nothing but that is known.
 	Anchor(ctx context.Context, id AccountID) (Anchor, error)
 
 	// CreateReceiptPage keeps a text under its hash, for longer than any of its receipts counts. It succeeds if the same

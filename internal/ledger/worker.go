@@ -40,7 +40,8 @@ type worker struct {
 	commitTook time.Duration
 	// turn is since when the replica has been busy, rested when its last round ended.
 	turn, rested time.Time
-	halted       bool
+	// halted tells that charging has stopped, reported that the observer was told so.
+	halted, reported bool
 	// anchored is when the replica last asked what the Instance remembers.
 	anchored time.Time
 	// finished are transactions that may leave the open list.
@@ -63,10 +64,12 @@ type worker struct {
 	lingering     bool
 	// redoing tells that a look at old open transactions is scheduled, wantsRedo that it is due.
 	redoing, wantsRedo bool
-	following          map[string]*following
-	subjects           map[Subject][]*following
-	recording          []*following
-	recorderBusy       bool
+	// looking tells that a look at an account on which charging has stopped is scheduled.
+	looking      bool
+	following    map[string]*following
+	subjects     map[Subject][]*following
+	recording    []*following
+	recorderBusy bool
 	// recordFull is why nothing can be recorded, since that was last tried.
 	recordFull error
 	// storing tells that a page is on its way to the store, newlyStored that it has come there. After a failure none is
@@ -108,6 +111,7 @@ func (w *worker) run() {
 		w.yield()
 		w.round(batch)
 		w.rested = w.ledger.options.Clock.Now()
+		w.lookAgain()
 		if len(batch) > 1 {
 			w.gather()
 		}

@@ -132,7 +132,7 @@ func (c contract) goneInstance() {
 	id := ledger.AccountID{Namespace: c.id.Namespace, Name: "never-there"}
 	anchor, err := c.store.Anchor(c.Context(), id)
 	c.succeeds(err)
-	c.equal(anchor, ledger.Anchor{})
+	c.equal(anchor, ledger.Anchor{Gone: true})
 	for _, fresh := range []bool{false, true} {
 		catalog, err := c.store.Catalog(c.Context(), id, fresh)
 		c.succeeds(err)

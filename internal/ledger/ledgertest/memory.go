@@ -138,7 +138,9 @@ func (m *Memory) keep(stored *storedAccount, parts map[string]string) ledger.Ver
 func (m *Memory) Anchor(_ context.Context, id ledger.AccountID) (ledger.Anchor, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.anchors[id], nil
+	anchor, found := m.anchors[id]
+	anchor.Gone = anchor.Gone || !found
+	return anchor, nil
 }
 
 // CreateReceiptPage keeps a page of receipts.
