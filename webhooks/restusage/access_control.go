@@ -34,6 +34,8 @@ type Instances interface {
 type Scope struct {
 	// Instances are the names of objects; nil for all.
 	Instances []string
+	// Confined tells that the caller may see single instances only, and so is told nothing that may be about others.
+	Confined bool
 }
 
 type scopeKey struct{}
@@ -101,7 +103,9 @@ func (c *AccessControl) scope(ctx context.Context, caller authentication.Caller,
 	case authentication.Administration:
 		return call.all(ctx)
 	case authentication.Client:
-		return call.ofToken(ctx, caller.InstanceIDs)
+		scope, err := call.ofToken(ctx, caller.InstanceIDs)
+		scope.Confined = true
+		return scope, err
 	case authentication.ServiceAccount:
 		return c.ofUser(ctx, caller, call)
 	}
@@ -135,7 +139,9 @@ func (c *AccessControl) ofUser(ctx context.Context, caller authentication.Caller
 			return Scope{}, err
 		}
 	}
-	return call.all(ctx)
+	scope, err := call.all(ctx)
+	scope.Confined = true
+	return scope, err
 }
 
 func forbid(problem string) error {

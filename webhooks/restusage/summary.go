@@ -23,12 +23,16 @@ const (
 	leastWindow = time.Hour
 )
 
+// confinedProblem stands for whatever is wrong with an account: that may name another one.
+const confinedProblem = "the account is not in order, or cannot be read now; ask the producer"
+
 // GetUsageSummary shows how instances stand.
 func (a *API) GetUsageSummary(w http.ResponseWriter, r *http.Request, params stub.GetUsageSummaryParams) {
 	hours := or(params.WindowHours, standardWindow)
 	window := window{to: a.Clock.Now().UTC().Truncate(time.Millisecond), hours: int64(hours)}
 	namespace := server.RouteOf(r.Context()).Tenant
-	found, err := a.Standings.Page(r.Context(), namespace, scopeOf(r.Context()).Instances, int(or(params.Next, 0)), int(or(params.Size, standardInstances)))
+	scope := scopeOf(r.Context())
+	found, err := a.Standings.Page(r.Context(), namespace, scope.Instances, int(or(params.Next, 0)), int(or(params.Size, standardInstances)))
 	if err != nil {
 		a.fail(w, r, err)
 		return
@@ -43,6 +47,9 @@ func (a *API) GetUsageSummary(w http.ResponseWriter, r *http.Request, params stu
 		Instances: []stub.InstanceSummary{}, Next: int32(found.Next), //nolint:gosec // a page of at most 500 more than an int32
 	}
 	for _, instance := range found.Instances {
+		if scope.Confined && instance.Ledger.Problem != "" {
+			instance.Ledger.Problem = confinedProblem
+		}
 		answer.Instances = append(answer.Instances, instanceSummary(instance, used, window))
 	}
 	a.write(w, answer)

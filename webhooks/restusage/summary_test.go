@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	testingclock "k8s.io/utils/clock/testing"
 
+	"github.com/licensing-operator/licensing-operator/internal/authentication"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/standing"
 )
@@ -82,5 +83,30 @@ func TestTheSummaryHasThePaceOfEachLineItemSinceItsStart(t *testing.T) {
 	want[1].Exhausted.Time = start.Add(12*time.Hour).AddDate(0, 0, 5)
 	if diff := cmp.Diff(want[:], summary.Instances[0].LineItems); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What is wrong with an account may name another one.
+func TestOnlyTheProducerIsToldWhatIsWrongWithAnAccount(t *testing.T) {
+	const problem = "the stored account is that of acme/rival"
+	for want, caller := range map[string]authentication.Caller{problem: administration, confinedProblem: oneInstance} {
+		w := newWorld(t)
+		w.caller = caller
+		w.api.Standings = &standings{page: standing.Page{Instances: []standing.Instance{{Name: "acme-eu", Ledger: standing.Ledger{Problem: problem}}}}}
+		var summary struct {
+			Instances []struct {
+				Ledger struct {
+					Healthy bool
+					Message string
+				}
+			}
+		}
+		answer := w.get(t, "summary", nil)
+		if err := json.Unmarshal(answer.Body.Bytes(), &summary); answer.Code != http.StatusOK || err != nil {
+			t.Fatalf("%d %s: %v", answer.Code, answer.Body, err)
+		}
+		if got := summary.Instances[0].Ledger; got.Message != want || got.Healthy {
+			t.Errorf("%s is told %q", caller.Name, got.Message)
+		}
 	}
 }
