@@ -66,7 +66,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{RequeueAfter: retryAfter}, nil
 	}
 	moments := input.windows()
-	if input.Usage != nil && input.Usage.Waiting.Records > 0 {
+	if u := input.Usage; u != nil && (u.Waiting.Records > 0 || u.NearlyFull() || u.Full || u.Refused != "") {
 		moments = append(moments, input.Now.Add(usageRefresh))
 	}
 	return ctrl.Result{RequeueAfter: trigger.After(input.Now, moments...)}, nil

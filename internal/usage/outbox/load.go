@@ -67,13 +67,16 @@ func (o *Outbox) load(ctx context.Context, pages []Page, stuck map[ledger.Accoun
 	return loaded, nil
 }
 
-// letGo deletes pages that the store has, and so does not refuse.
-func (o *Outbox) letGo(ctx context.Context, pages []loadedPage) error {
+// letGo deletes pages that the store has, and so does not refuse, unless the account is stuck at a later one.
+func (o *Outbox) letGo(ctx context.Context, pages []loadedPage, stuck map[ledger.AccountID]bool) error {
 	if err := o.delete(ctx, pages); err != nil {
 		return err
 	}
+	o.uncount(pages)
 	for _, page := range pages {
-		o.setRefused(page.Account, nil)
+		if !stuck[page.Account] {
+			o.setRefused(page.Account, nil)
+		}
 	}
 	return nil
 }

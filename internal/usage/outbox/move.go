@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
@@ -60,7 +61,7 @@ func (o *Outbox) tend(ctx context.Context) (again bool, err error) {
 		o.setUp(err)
 		return false, o.compact(ctx, pages)
 	}
-	moved, err := o.move(ctx, o.due(pages))
+	moved, err := o.move(ctx, o.inTurn(o.due(pages)))
 	if errors.Is(err, usage.ErrUnavailable) {
 		return false, nil // which was said already
 	}
@@ -97,17 +98,39 @@ func (o *Outbox) due(pages []Page) []Page {
 	return slices.DeleteFunc(slices.Clone(pages), func(page Page) bool { return !waited[page.Account] })
 }
 
-// move takes pages to the store, those of each account in their order. Accounts that were refused before come last, and
-// each by itself.
+// turn is how long pages are moved before they are listed again. An account of which there are none any more goes straight to
+// the store from then on, and there may be enough pages for an hour.
+const turn = 30 * time.Second
+
+// inTurn begins with the accounts behind the one at which the last turn ended.
+func (o *Outbox) inTurn(pages []Page) []Page {
+	if o.ended == nil {
+		return pages
+	}
+	behind := slices.IndexFunc(pages, func(page Page) bool { return byName(page.Account, *o.ended) > 0 })
+	if behind <= 0 {
+		return pages
+	}
+	return slices.Concat(pages[behind:], pages[:behind])
+}
+
+// move takes pages to the store, those of each account in their order, for a turn. Accounts that were refused before come
+// last, and each by itself.
 func (o *Outbox) move(ctx context.Context, pages []Page) (moved int, err error) {
 	pages, again := o.apart(pages)
 	stuck := map[ledger.AccountID]bool{}
+	began := o.options.Clock.Now()
 	for _, group := range o.groups(pages) {
+		if o.options.Clock.Since(began) > turn {
+			return moved, nil
+		}
 		if moved, err = o.moveTogether(ctx, group, stuck, moved); err != nil {
 			o.failed = &group[0].Account
 			return moved, err
 		}
+		o.ended = &group[len(group)-1].Account
 	}
+	o.ended = nil
 	for i := range again {
 		if moved, err = o.moveTogether(ctx, again[i:i+1], stuck, moved); err != nil {
 			return moved, err
@@ -172,7 +195,8 @@ func (o *Outbox) moveTogether(ctx context.Context, pages []Page, stuck map[ledge
 	}
 	err = o.store(ctx, records)
 	if err == nil {
-		return moved + len(loaded), o.letGo(ctx, loaded)
+		o.setUp(nil)
+		return moved + len(loaded), o.letGo(ctx, loaded, stuck)
 	}
 	if errors.Is(err, usage.ErrUnavailable) {
 		return moved, err
@@ -190,7 +214,8 @@ func (o *Outbox) moveTogether(ctx context.Context, pages []Page, stuck map[ledge
 			stuck[page.Account] = true
 			o.setRefused(page.Account, err)
 		default:
-			if err := o.letGo(ctx, []loadedPage{page}); err != nil {
+			o.setUp(nil)
+			if err := o.letGo(ctx, []loadedPage{page}, stuck); err != nil {
 				return moved, err
 			}
 			moved++

@@ -80,9 +80,10 @@ type Outbox struct {
 	lost atomic.Int64
 
 	appends appends
-	// The following are Start's alone: failed is the account at which the last move failed, tried tells when refused accounts
-	// were tried last, and unreadable are the versions of pages that cannot be merged.
+	// The following are Start's alone: failed is the account at which the last move failed, ended the one at which the last turn
+	// did, tried tells when refused accounts were tried last, and unreadable are the versions of pages that cannot be merged.
 	failed     *ledger.AccountID
+	ended      *ledger.AccountID
 	tried      map[ledger.AccountID]time.Time
 	unreadable map[string]bool
 

@@ -101,11 +101,11 @@ func hashOf(content []byte) string {
 // recordsOf reads a page. One that does not say what its object promises was not written by the operator.
 func recordsOf(page Page, content []byte) ([]usage.Record, error) {
 	if hashOf(content) != page.Hash {
-		return nil, fmt.Errorf("the content of a page of usage records of %s, commits %d to %d, was altered", page.Account, page.First, page.Last)
+		return nil, fmt.Errorf("the content of page %s of usage records of %s, commits %d to %d, was altered", page.Name, page.Account, page.First, page.Last)
 	}
 	reader, err := gzip.NewReader(bytes.NewReader(content))
 	if err != nil {
-		return nil, fmt.Errorf("a page of usage records of %s: %w", page.Account, err)
+		return nil, fmt.Errorf("page %s of usage records of %s: %w", page.Name, page.Account, err)
 	}
 	lines := json.NewDecoder(io.LimitReader(reader, longestContent))
 	var records []usage.Record
@@ -116,15 +116,15 @@ func recordsOf(page Page, content []byte) ([]usage.Record, error) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("a page of usage records of %s: %w", page.Account, err)
+			return nil, fmt.Errorf("page %s of usage records of %s: %w", page.Name, page.Account, err)
 		}
 		if record.Namespace != page.Account.Namespace || record.Instance != page.Account.Name {
-			return nil, fmt.Errorf("a page of usage records of %s has one of %s/%s", page.Account, record.Namespace, record.Instance)
+			return nil, fmt.Errorf("page %s of usage records of %s has one of %s/%s", page.Name, page.Account, record.Namespace, record.Instance)
 		}
 		records = append(records, record)
 	}
 	if len(records) != page.Records {
-		return nil, fmt.Errorf("a page of usage records of %s has %d and not %d", page.Account, len(records), page.Records)
+		return nil, fmt.Errorf("page %s of usage records of %s has %d and not %d", page.Name, page.Account, len(records), page.Records)
 	}
 	return records, nil
 }

@@ -32,6 +32,9 @@ type lane struct {
 
 // release opens the way to the store if nothing was spilled since that was counted, nor was just being spilled then.
 func (l *lane) release(made int64) {
+	if !l.spilled.Load() {
+		return // to wait for the lane would be to wait for the store
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.made.Load() == made {

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -11,6 +12,8 @@ import (
 type Figures struct {
 	Pages, Records int
 	Bytes          int64
+	// Last is the last commit of which a record waits, of an account.
+	Last int64
 	// Oldest is the time of the oldest record that waits; zero if none does.
 	Oldest time.Time
 }
@@ -19,8 +22,18 @@ func (f *Figures) add(page Page) {
 	f.Pages++
 	f.Records += page.Records
 	f.Bytes += page.Bytes
+	f.Last = max(f.Last, page.Last)
 	if f.Oldest.IsZero() || page.Oldest.Before(f.Oldest) {
 		f.Oldest = page.Oldest
+	}
+}
+
+func (f *Figures) remove(page Page) {
+	f.Pages--
+	f.Records -= page.Records
+	f.Bytes -= page.Bytes
+	if f.Pages == 0 {
+		*f = Figures{}
 	}
 }
 
@@ -65,6 +78,13 @@ type summary struct {
 	refused map[ledger.AccountID]string
 	// cause is why the store does not answer.
 	cause string
+}
+
+// makeRoom forgets a page for which there was no room, if there is now.
+func (s *summary) makeRoom() {
+	if s.all.Bytes+s.wanted <= s.maxBytes {
+		s.wanted = 0
+	}
 }
 
 // full also finds what another replica has filled.
@@ -112,6 +132,33 @@ func (s *summary) add(page Page) (first bool) {
 	return len(s.accounts) > before
 }
 
+// uncount takes out pages that were moved: there is room for others at once. Which record is the oldest now, the next list
+// tells.
+func (o *Outbox) uncount(pages []loadedPage) {
+	o.mu.Lock()
+	var emptied []ledger.AccountID
+	for _, page := range pages {
+		figures, counted := o.sum.accounts[page.Account]
+		if !counted {
+			continue
+		}
+		o.sum.all.remove(page.Page)
+		if figures.remove(page.Page); figures.Pages > 0 {
+			o.sum.accounts[page.Account] = figures
+			continue
+		}
+		delete(o.sum.accounts, page.Account)
+		emptied = append(emptied, page.Account)
+	}
+	o.sum.makeRoom()
+	all := o.sum.all
+	o.mu.Unlock()
+	o.options.Observer.Waiting(all, o.options.MaxBytes)
+	for _, account := range emptied {
+		o.tell(account)
+	}
+}
+
 // listing notes that a list begins: it has all pages that were made before. It gives what was counted on each lane by then.
 func (o *Outbox) listing() map[ledger.AccountID]int64 {
 	o.mu.Lock()
@@ -155,9 +202,7 @@ func (o *Outbox) listedNow(pages []Page, made map[ledger.AccountID]int64) {
 	}
 	emptied, filled := onlyIn(o.sum.accounts, accounts), onlyIn(accounts, o.sum.accounts)
 	o.sum.all, o.sum.accounts, o.sum.listed = all, accounts, found
-	if all.Bytes+o.sum.wanted <= o.sum.maxBytes {
-		o.sum.wanted = 0
-	}
+	o.sum.makeRoom()
 	o.mu.Unlock()
 	o.options.Observer.Waiting(all, o.options.MaxBytes)
 	for _, account := range emptied {
@@ -187,6 +232,16 @@ func (o *Outbox) StateOf(account ledger.AccountID) State {
 		Waiting: o.sum.accounts[account], All: o.sum.all, MaxBytes: o.sum.maxBytes, Full: o.sum.full(), Down: o.sum.cause,
 		Refused: o.sum.refused[account], Continues: o.options.DropWhenFull, Lost: o.lost.Load(),
 	}
+}
+
+// LastCommit is the last commit of an account of which a record waits; 0 if none does.
+func (o *Outbox) LastCommit(ctx context.Context, account ledger.AccountID) (int64, error) {
+	select {
+	case <-o.listed:
+	case <-ctx.Done():
+		return 0, fmt.Errorf("look for spilled usage records: %w", ctx.Err())
+	}
+	return o.StateOf(account).Waiting.Last, nil
 }
 
 // Pressed tells that room should be left to records that move tokens or units.
