@@ -56,7 +56,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	pass := &pass{license: &license, ledger: r.Ledger, now: now, asked: &allotment.Batch{Ledger: r.Ledger, Account: license.Account}}
+	pass := &pass{
+		license: &license, ledger: r.Ledger, now: now,
+		asked: &allotment.Batch{Ledger: r.Ledger, Account: license.Account}, line: &allotment.Line{Ledger: r.Ledger, Account: license.Account},
+	}
 	for _, object := range objects {
 		standing, err := r.Store.StandingActivation(ctx, object, license.Terms.ProductID)
 		if err != nil {
@@ -96,6 +99,9 @@ func (r *Reconciler) run(ctx context.Context, p *pass) error {
 		ctrl.LoggerFrom(ctx).V(1).Info("The ledger cannot decide", "reason", problem.Error())
 		break
 	}
+	if !p.line.Record(ctx) {
+		p.again = true
+	}
 	p.asked.Await(ctx, writeThroughPatience)
 	return nil
 }
@@ -106,7 +112,7 @@ func (r *Reconciler) write(ctx context.Context, p *pass) error {
 	}
 	var failures []error
 	for _, c := range p.clients {
-		if c.gone {
+		if c.gone || c.unrecorded {
 			continue
 		}
 		desired := Status(p.input(c))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
@@ -19,6 +20,7 @@ type pass struct {
 	license *allotment.License
 	ledger  *ledger.Ledger
 	asked   *allotment.Batch
+	line    *allotment.Line
 	now     time.Time
 	health  allotment.Health
 	// clients are in the order in which they are served.
@@ -36,6 +38,8 @@ type activated struct {
 	// token tells whether the client has one; refusal says why not, and is nil while nobody knows.
 	token   bool
 	refusal *allotment.Refusal
+	// unrecorded tells that the refusal is to be recorded before the object says it.
+	unrecorded bool
 	// gone is a client whose object was deleted meanwhile.
 	gone bool
 }
@@ -46,6 +50,12 @@ func (p *pass) add(object, standing *v1alpha1.Activation) {
 		c.standing = standing
 	}
 	p.clients = append(p.clients, c)
+}
+
+// says tells whether the object shows the refusal already.
+func (c *activated) says(refusal *allotment.Refusal) bool {
+	ready := meta.FindStatusCondition(c.object.Status.Conditions, v1alpha1.ConditionReady)
+	return ready != nil && ready.Reason == refusal.Reason && ready.Message == refusal.Message
 }
 
 func (p *pass) limitation() licensing.Limitation {
@@ -116,13 +126,13 @@ func (p *pass) grant(ctx context.Context) error {
 			return err
 		}
 		if !may {
-			c.refusal = quota.Refusal
+			p.wait(c, quota)
 			continue
 		}
 		request := ledger.Provisioning{User: kubestore.ActivationSubject(c.object), License: p.ask(c)}
 		err = p.asked.Add(ctx, request, p.answered(c, func(answer ledger.UserAnswer) {
 			if c.token = answer.Granted; !c.token {
-				quota.Refusal = p.full()
+				quota.Refuse(answer, p.full())
 				c.refusal = quota.Refusal
 			}
 		}))
@@ -131,6 +141,15 @@ func (p *pass) grant(ctx context.Context) error {
 		}
 	}
 	return p.asked.Flush(ctx)
+}
+
+// wait refuses a client because an older one was refused.
+func (p *pass) wait(c *activated, quota *allotment.Quota) {
+	c.refusal = quota.Refusal
+	if !c.says(c.refusal) {
+		c.unrecorded = true
+		p.line.Add(kubestore.ActivationSubject(c.object), p.ask(c), quota, func() { c.unrecorded = false })
+	}
 }
 
 // answered takes the answer to a client's request, if there is one.

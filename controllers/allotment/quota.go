@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
 
@@ -14,7 +15,14 @@ type Quota struct {
 	// Refusal is set when the ledger has refused a unit. Nobody younger gets any in this pass then, not even one that is
 	// given back meanwhile: it belongs to the oldest who waits.
 	Refusal *Refusal
-	left    int64
+	// answer is what the ledger said then.
+	answer licensing.Provisioned
+	left   int64
+}
+
+// Refuse takes the ledger's refusal, and what is said of it.
+func (q *Quota) Refuse(answer ledger.UserAnswer, refusal *Refusal) {
+	q.answer, q.Refusal = answer.Provisioned, refusal
 }
 
 // surprise is how many more are asked for when there were more than expected.

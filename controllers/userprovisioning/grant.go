@@ -38,22 +38,31 @@ func (p *pass) grant(ctx context.Context) error {
 }
 
 func (p *pass) provision(ctx context.Context, m *member, limitationID string, quota *allotment.Quota) error {
+	license := p.license.ask(m, p.license.limitations[limitationID].Limitation)
 	may, err := quota.Ask(ctx, p.asked)
 	if err != nil {
 		return err
 	}
 	if !may {
 		m.deny(limitationID, *quota.Refusal)
+		if !m.says(limitationID, quota.Refusal) {
+			p.wait(m, license, quota)
+		}
 		return nil
 	}
-	license := p.license.ask(m, p.license.limitations[limitationID].Limitation)
 	request := ledger.Provisioning{User: subject(m), License: license, Origin: licensing.DeclaredHolding}
 	return p.asked.Add(ctx, request, p.answered(m, func(answer ledger.UserAnswer) {
 		if answer.Granted {
 			m.held[limitationID] = answer.Holding.TransactionID
 			return
 		}
-		quota.Refusal = &Refusal{Reason: v1alpha1.ReasonLimitReached, Message: answer.Message}
+		quota.Refuse(answer, &Refusal{Reason: v1alpha1.ReasonLimitReached, Message: answer.Message})
 		m.deny(limitationID, *quota.Refusal)
 	}))
+}
+
+// wait has it recorded that a user was refused what an older one was refused.
+func (p *pass) wait(m *member, license ledger.License, quota *allotment.Quota) {
+	m.unrecorded++
+	p.line.Add(subject(m), license, quota, func() { m.unrecorded-- })
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
@@ -23,6 +25,8 @@ type member struct {
 	// noSeat says why the seat is not as the spec wants it, denied why there is no unit of a limitation that is listed.
 	noSeat *Refusal
 	denied map[string]Refusal
+	// unrecorded are refusals that are to be recorded before the object says them.
+	unrecorded int
 	// gone is a user whose object was deleted meanwhile.
 	gone bool
 }
@@ -49,6 +53,19 @@ func (m *member) lists(limitationID string) bool {
 }
 
 func (m *member) deny(limitationID string, refusal Refusal) { m.denied[limitationID] = refusal }
+
+// says tells whether the object shows that the unit is refused.
+func (m *member) says(limitationID string, refusal *Refusal) bool {
+	return slices.ContainsFunc(m.user.Status.Denied, func(row v1alpha1.DeniedLimitation) bool {
+		return row.LimitationID == limitationID && row.Reason == refusal.Reason && row.Message == shorten(refusal.Message)
+	})
+}
+
+// saysNoSeat tells whether the object shows that the seat is refused. One who has a seat that is to be moved is active.
+func (m *member) saysNoSeat(refusal *Refusal) bool {
+	ready := meta.FindStatusCondition(m.user.Status.Conditions, v1alpha1.ConditionReady)
+	return ready != nil && ready.Reason == refusal.Reason && ready.Message == refusal.Message
+}
 
 // ask describes the user to the ledger.
 func (l *License) ask(m *member, limitation licensing.Limitation) ledger.License {

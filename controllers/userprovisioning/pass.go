@@ -17,6 +17,7 @@ type pass struct {
 	license *License
 	ledger  *ledger.Ledger
 	asked   *allotment.Batch
+	line    *allotment.Line
 	// members are the users who stand, oldest first, and then the duplicates.
 	members []*member
 	// balances are those of the account, in which the others' requests show too.
@@ -27,7 +28,7 @@ type pass struct {
 
 func newPass(license *License, users kubestore.LicenseUsers, books *ledger.Ledger) *pass {
 	p := &pass{
-		license: license, ledger: books, asked: &allotment.Batch{Ledger: books, Account: license.Account},
+		license: license, ledger: books, asked: &allotment.Batch{Ledger: books, Account: license.Account}, line: &allotment.Line{Ledger: books, Account: license.Account},
 		members: make([]*member, 0, len(users.Standing)+len(users.Duplicates)),
 	}
 	for _, user := range users.Standing {
@@ -78,6 +79,9 @@ func (r *Reconciler) run(ctx context.Context, p *pass) error {
 		}
 		ctrl.LoggerFrom(ctx).V(1).Info("The ledger cannot decide", "reason", problem.Error())
 		break
+	}
+	if !p.line.Record(ctx) {
+		p.again = true
 	}
 	p.asked.Await(ctx, writeThroughPatience)
 	return nil

@@ -27,18 +27,19 @@ func (p *pass) seats() seats {
 	return s
 }
 
-// ask tells whether a seat may be asked for, and else why not. A seat that only moves is counted in the license already.
-func (s seats) ask(ctx context.Context, asked *allotment.Batch, groupID string, moves bool) (*Refusal, error) {
+// ask gives the quota that has no seat to ask for; nil if one may be asked for. A seat that only moves is counted in the
+// license already.
+func (s seats) ask(ctx context.Context, asked *allotment.Batch, groupID string, moves bool) (full *allotment.Quota, err error) {
 	group := s.groups[groupID]
 	if may, err := group.Ask(ctx, asked); err != nil || !may {
-		return group.Refusal, err
+		return group, err
 	}
 	if moves {
 		return nil, nil
 	}
 	if may, err := s.license.Ask(ctx, asked); err != nil || !may {
 		group.Unask()
-		return s.license.Refusal, err
+		return s.license, err
 	}
 	return nil, nil
 }
@@ -54,15 +55,19 @@ func (p *pass) seat(ctx context.Context) error {
 		if !m.wanted() || m.gone || noGroup != nil || (m.seated && m.group == seating.GroupID) {
 			continue
 		}
-		refusal, err := seats.ask(ctx, p.asked, seating.GroupID, m.seated)
+		license := p.license.ask(m, licensing.Limitation{ID: licensing.SeatID})
+		full, err := seats.ask(ctx, p.asked, seating.GroupID, m.seated)
 		if err != nil {
 			return err
 		}
-		if refusal != nil {
-			m.noSeat = refusal
+		if full != nil {
+			m.noSeat = full.Refusal
+			if !m.saysNoSeat(m.noSeat) {
+				p.wait(m, license, full)
+			}
 			continue
 		}
-		request := ledger.Seating{User: subject(m), License: p.license.ask(m, licensing.Limitation{ID: licensing.SeatID}), Limits: seating}
+		request := ledger.Seating{User: subject(m), License: license, Limits: seating}
 		if err := p.asked.Add(ctx, request, p.answered(m, func(answer ledger.UserAnswer) { p.seatAnswered(m, seating, answer, seats) })); err != nil {
 			return err
 		}
@@ -77,9 +82,9 @@ func (p *pass) seatAnswered(m *member, seating licensing.Seating, answer ledger.
 		return
 	case answer.RefusedBy == licensing.SeatID:
 		m.noSeat = p.license.full(seating, answer.RefusedBy)
-		seats.license.Refusal = m.noSeat
+		seats.license.Refuse(answer, m.noSeat)
 	default:
 		m.noSeat = p.license.full(seating, answer.RefusedBy)
-		seats.groups[seating.GroupID].Refusal = m.noSeat
+		seats.groups[seating.GroupID].Refuse(answer, m.noSeat)
 	}
 }

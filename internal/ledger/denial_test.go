@@ -25,6 +25,16 @@ func (w *world) denials() (denials []*ledger.Transaction) {
 	return denials
 }
 
+// waits asks for a user who waits behind somebody to whom a unit was refused.
+func (w *world) waits(r *replica, user ledger.Subject, userID string) ledger.UserAnswer {
+	w.Helper()
+	result := r.Batch(w.Context(), w.id, []ledger.Request{ledger.Waiting{
+		User: user, License: license(userID, 1), Refusal: licensing.Provisioned{RefusedBy: "feature", Message: "none left"},
+	}})[0]
+	w.succeeds(result.Err)
+	return result.User
+}
+
 func TestEveryRefusalIsInOneTransaction(t *testing.T) {
 	// What the message says is tested where it is made.
 	short := cmp.Options{cmpopts.IgnoreFields(ledger.Denial{}, "Message"), cmpopts.EquateEmpty()}
@@ -107,6 +117,14 @@ func TestEveryRefusalIsInOneTransaction(t *testing.T) {
 			w.succeeds(err)
 			return ann
 		}, licensing.CauseRefused, requester("ann"), []ledger.Denial{unit("feature", ledger.DeniedByLimit)}},
+		"a unit that somebody else comes first for": {func(w *world, r *replica) ledger.Subject {
+			ann := user(w, r, "ann")
+			answer := w.waits(r, ann, "ann")
+			if answer.Granted || answer.Message != "none left" {
+				w.Errorf("answered %+v", answer)
+			}
+			return ann
+		}, licensing.CauseRefused, requester("ann"), []ledger.Denial{unit("feature", ledger.DeniedByLimit)}},
 		"a token": {func(w *world, r *replica) ledger.Subject {
 			device := w.memory.CreateActivation(w, w.id, "license", "device")
 			_, err := r.provisionAlone(device, token("device", 0))
@@ -174,6 +192,16 @@ func TestWhatIsNotRefusedIsNoDenial(t *testing.T) {
 		"a revocation of what is not held": func(w *world, r *replica) {
 			_, err := r.revoke(w.memory.CreateUser(w, w.id, "license", "ann"), license("ann", 1))
 			w.succeeds(err)
+		},
+		"who waits for what another replica has given meanwhile": func(w *world, r *replica) {
+			ann := w.memory.CreateUser(w, w.id, "license", "ann")
+			_, err := r.takeSeat(ann, "ann", licensing.Seating{})
+			w.succeeds(err)
+			given, err := r.provisionAlone(ann, license("ann", 1))
+			w.succeeds(err)
+			if answer := w.waits(r, ann, "ann"); !answer.Granted || answer.Holding != given.Holding {
+				w.Errorf("answered %+v, was given %+v", answer, given)
+			}
 		},
 		"a consumption that makes no sense": func(w *world, r *replica) {
 			_, err := r.consume("", 0)

@@ -9,12 +9,21 @@ func (w *worker) admitDenial(next *proposal) {
 	denial, options := next.denial, w.ledger.options
 	switch {
 	case denial == nil:
-	case options.Recorder == nil, options.NoDenials, w.denied.has(denial.ID):
+	case !w.ledger.RecordsDenials(), w.denied.has(denial.ID):
 		next.denial = nil
-	case options.Pressed(), w.openBytes+denial.size() > options.OpenBytes/2:
+	case options.Pressed():
 		next.denial, next.unrecorded = nil, true
+	case w.openBytes+denial.size() > options.OpenBytes/2:
+		next.denial, next.unrecorded = nil, true
+		if answer, ok := next.answer.(outcome); ok && w.openBytes > 0 {
+			answer.User.NotRecorded = true
+			next.answer = answer
+		}
 	}
 }
+
+// RecordsDenials tells whether anybody keeps what was refused.
+func (l *Ledger) RecordsDenials() bool { return l.options.Recorder != nil && !l.options.NoDenials }
 
 // size is that of the transaction in the open list. What cannot be encoded is found when it is committed.
 func (t *Transaction) size() int {

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// Request is one thing that can be asked of an account together with others: a Provisioning, Revocation, Release,
-// Seating, Unseating, ConsumptionRequest or RollbackRequest.
+// Request is one thing that can be asked of an account together with others: a Provisioning, Waiting, Revocation,
+// Release, Seating, Unseating, ConsumptionRequest or RollbackRequest.
 type Request interface {
 	command(id AccountID) *command
 }

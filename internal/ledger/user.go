@@ -26,6 +26,8 @@ type UserAnswer struct {
 	licensing.Provisioned
 	// Changed tells that a transaction was made.
 	Changed bool
+	// NotRecorded tells of a refusal for which the open list has no room now, but will have soon. It may be asked for again.
+	NotRecorded bool
 	// Written is closed when the object shows the transaction; nil when there is none.
 	Written <-chan struct{}
 }
@@ -50,6 +52,14 @@ type Release struct {
 	License License
 }
 
+// Waiting has it recorded that the user does not get a unit because somebody else, who comes first, did not get one: by the
+// Refusal that the other was answered. Nothing is given, not even a unit that has become free meanwhile: it is the other's.
+type Waiting struct {
+	User    Subject
+	License License
+	Refusal licensing.Provisioned
+}
+
 // Provision is a Provisioning alone.
 func (l *Ledger) Provision(ctx context.Context, id AccountID, user Subject, license License, origin licensing.HoldingOrigin) (UserAnswer, error) {
 	result := l.one(ctx, id, Provisioning{user, license, origin})
@@ -72,6 +82,15 @@ func (p Provisioning) command(AccountID) *command {
 	return onUser(p.User, p.License, licensing.CauseProvisioned, func(v *view, named licensing.NamedUser, unit licensing.Holding) (licensing.Provisioned, licensing.NamedUser, error) {
 		unit.Origin = p.Origin
 		return licensing.Provision(named, p.License.Limitation, v.held(p.License.ActivationID)(p.License.Limitation.ID), unit)
+	})
+}
+
+func (w Waiting) command(AccountID) *command {
+	return onUser(w.User, w.License, licensing.CauseProvisioned, func(_ *view, named licensing.NamedUser, _ licensing.Holding) (licensing.Provisioned, licensing.NamedUser, error) {
+		if holding, held := named.Holding(w.Refusal.RefusedBy); held {
+			return licensing.Provisioned{Granted: true, Holding: holding, Repeated: true}, named, nil
+		}
+		return w.Refusal, named, nil
 	})
 }
 
