@@ -24,11 +24,6 @@ func (a *API) AggregateUsage(w http.ResponseWriter, r *http.Request, params stub
 	if !ok || !a.recorded(w, r) {
 		return
 	}
-	ctx, leave := a.beginAggregating(w, r)
-	if leave == nil {
-		return
-	}
-	defer leave()
 	aggregation := usage.Aggregation{Query: query, Top: int(or(params.Top, 0))}
 	if params.Top == nil {
 		aggregation.Most = mostBuckets
@@ -36,9 +31,8 @@ func (a *API) AggregateUsage(w http.ResponseWriter, r *http.Request, params stub
 	for _, dimension := range params.By {
 		aggregation.By = append(aggregation.By, usage.Dimension(dimension))
 	}
-	buckets, err := a.Store.Aggregate(ctx, aggregation)
-	if err != nil {
-		a.failAggregation(ctx, w, r, err)
+	buckets, ok := a.aggregate(w, r, aggregation)
+	if !ok {
 		return
 	}
 	inOrder(buckets, params.Top != nil)
@@ -47,6 +41,7 @@ func (a *API) AggregateUsage(w http.ResponseWriter, r *http.Request, params stub
 		answer.By = []stub.Dimension{}
 	}
 	for i, bucket := range buckets {
+		var err error
 		if answer.Buckets[i], err = shown(bucket); err != nil {
 			a.failStore(w, r, err)
 			return

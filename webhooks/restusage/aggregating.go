@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/licensing-operator/licensing-operator/internal/authentication"
+	"github.com/licensing-operator/licensing-operator/internal/usage"
 	"github.com/licensing-operator/licensing-operator/webhooks/rest/server"
 )
 
@@ -19,6 +20,21 @@ const (
 )
 
 var errTooLong = errors.New("the aggregation took too long")
+
+// aggregate adds up as soon as there is a place for it. Where there are no sums it answers why.
+func (a *API) aggregate(w http.ResponseWriter, r *http.Request, aggregation usage.Aggregation) (buckets []usage.Bucket, ok bool) {
+	ctx, leave := a.beginAggregating(w, r)
+	if leave == nil {
+		return nil, false
+	}
+	defer leave()
+	buckets, err := a.Store.Aggregate(ctx, aggregation)
+	if err != nil {
+		a.failAggregation(ctx, w, r, err)
+		return nil, false
+	}
+	return buckets, true
+}
 
 // beginAggregating gives what ends an aggregation, and the context that does so in time; or answers that there is no place for one.
 func (a *API) beginAggregating(w http.ResponseWriter, r *http.Request) (ctx context.Context, leave func()) {

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/licensing-operator/licensing-operator/internal/standing"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
 
@@ -99,7 +100,7 @@ func TestAggregationsOfAllCallers(t *testing.T) {
 				t.Fatal(refused)
 			}
 		}
-		want(t, w.get(t, "aggregates", nil), http.StatusServiceUnavailable, "Unavailable", "4 aggregations are under way, and no more are possible at once")
+		want(t, w.get(t, "aggregates", nil), http.StatusServiceUnavailable, "Unavailable", "3 aggregations are under way, and no more are possible at once")
 	})
 }
 
@@ -112,5 +113,25 @@ func TestAnAggregationThatTakesTooLongIsGivenUp(t *testing.T) {
 		if after := answer.Header().Get("Retry-After"); after != "30" || time.Since(began) != 30*time.Second {
 			t.Errorf("after %s, Retry-After is %q", time.Since(began), after)
 		}
+	})
+}
+
+func TestTheSummaryIsAnAggregation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newBusy()
+		w := newWorldOf(t, store)
+		w.api.Standings = &standings{page: standing.Page{Instances: []standing.Instance{{Name: "acme-inst"}}}}
+		first := w.asks(t, aggregationLimits.ofOneCaller)
+		synctest.Wait()
+		want(t, w.get(t, "summary", nil), http.StatusTooManyRequests, "TooManyRequests", "2 aggregations of this caller are under way")
+		close(store.goOn)
+		for range aggregationLimits.ofOneCaller {
+			<-first
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldOf(t, newBusy())
+		w.api.Standings = &standings{page: standing.Page{Instances: []standing.Instance{{Name: "acme-inst"}}}}
+		want(t, w.get(t, "summary", nil), http.StatusServiceUnavailable, "Unavailable", "longer than the 30s that are possible")
 	})
 }

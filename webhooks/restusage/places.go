@@ -19,8 +19,8 @@ type limits struct {
 var (
 	// Each export takes some memory for as long as its client likes.
 	exportLimits = limits{"exports", "are under way", 8, 2}
-	// Each aggregation takes some tens of megabytes, and a connection to the store.
-	aggregationLimits = limits{"aggregations", "are under way", 4, 2}
+	// Each aggregation takes some tens of megabytes, and a connection to the store: one is left to those who read records.
+	aggregationLimits = limits{"aggregations", "are under way", 3, 2}
 	// A page asks for several figures at once, which wait for each other.
 	lineLimits = limits{"aggregations", "are under way or wait", 48, 12}
 )

@@ -1,7 +1,6 @@
 package restusage
 
 import (
-	"context"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -37,9 +36,8 @@ func (a *API) GetUsageSummary(w http.ResponseWriter, r *http.Request, params stu
 		a.fail(w, r, err)
 		return
 	}
-	used, err := a.usedIn(r.Context(), namespace, found.Instances, window)
-	if err != nil {
-		a.fail(w, r, err)
+	used, ok := a.usedIn(w, r, found.Instances, window)
+	if !ok {
 		return
 	}
 	answer := stub.UsageSummary{
@@ -81,29 +79,32 @@ func (w window) millis() int64 {
 // burn is what was used in the window, by account and activation id; nil where it is not recorded.
 type burn map[[2]string]licensing.Tokens
 
-// usedIn asks the store once for all instances.
-func (a *API) usedIn(ctx context.Context, namespace string, instances []standing.Instance, window window) (burn, error) {
+// usedIn asks the store once for all instances. Where there is no answer of it, it answers the call.
+func (a *API) usedIn(w http.ResponseWriter, r *http.Request, instances []standing.Instance, window window) (used burn, ok bool) {
 	if a.Store == nil || len(instances) == 0 {
-		return nil, nil
+		return nil, true
 	}
 	query := usage.Query{
-		Namespace: namespace, Instances: []string{}, Kinds: []usage.Kind{usage.Charge, usage.AutomaticCharge, usage.Refund},
+		Namespace: server.RouteOf(r.Context()).Tenant, Instances: []string{}, Kinds: []usage.Kind{usage.Charge, usage.AutomaticCharge, usage.Refund},
 		From: window.from(), To: window.to,
 	}
 	for _, instance := range instances {
 		query.Instances = append(query.Instances, instance.Name)
 	}
-	buckets, err := a.Store.Aggregate(ctx, usage.Aggregation{Query: query, By: []usage.Dimension{usage.ByInstance, usage.ByLineItem}})
-	if err != nil {
-		return nil, err
+	buckets, ok := a.aggregate(w, r, usage.Aggregation{Query: query, By: []usage.Dimension{usage.ByInstance, usage.ByLineItem}})
+	if !ok {
+		return nil, false
 	}
-	used := burn{}
+	used = burn{}
 	for _, bucket := range buckets {
-		if used[[2]string{bucket.Key[0], bucket.Key[1]}], err = bucket.Charged.Sub(bucket.Refunded); err != nil {
-			return nil, err
+		tokens, err := bucket.Charged.Sub(bucket.Refunded)
+		if err != nil {
+			a.failStore(w, r, err)
+			return nil, false
 		}
+		used[[2]string{bucket.Key[0], bucket.Key[1]}] = tokens
 	}
-	return used, nil
+	return used, true
 }
 
 // span says what part of the time that is.
