@@ -34,8 +34,9 @@ type world struct {
 	unreadable map[string]bool
 	waiting    map[string]int
 	accepted   map[string]string
-	// after is called after each reading of totals.
+	// after is called after each reading of totals, and each of later by the first look at the accounts after so long.
 	after func()
+	later map[time.Duration]func()
 
 	differing map[string]bool
 	leading   []time.Duration
@@ -46,6 +47,12 @@ type world struct {
 }
 
 func (w *world) List(context.Context) (ids []ledger.AccountID, _ error) {
+	for after, do := range w.later {
+		if time.Since(w.began) > after {
+			do()
+			delete(w.later, after)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(w.accounts)) {
 		ids = append(ids, ledger.AccountID{Namespace: "producer", Name: name})
 	}
@@ -169,12 +176,12 @@ func TestVerifier(t *testing.T) {
 func TestAnAccountThatIsGoneDoesNotDiffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{accounts: map[string]licensing.Tokens{"acme": 7}}
-		time.AfterFunc(30*time.Minute, func() {
+		w.later = map[time.Duration]func(){30 * time.Minute: func() {
 			if !w.differing["acme"] {
 				t.Error("the account agrees with records that do not exist")
 			}
 			delete(w.accounts, "acme")
-		})
+		}}
 		w.run(t, true, 70*time.Minute)
 		if diff := cmp.Diff(map[string]bool{"acme": false}, w.differing); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
@@ -196,7 +203,7 @@ func TestADifferenceThatIsGoneAMomentLaterIsNone(t *testing.T) {
 func TestWhatCouldNotBeComparedStaysAsItWasFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{accounts: map[string]licensing.Tokens{"acme": 7}, unreadable: map[string]bool{}}
-		time.AfterFunc(30*time.Minute, func() { w.unreadable["acme"] = true })
+		w.later = map[time.Duration]func(){30 * time.Minute: func() { w.unreadable["acme"] = true }}
 		w.run(t, true, 70*time.Minute)
 		if diff := cmp.Diff(map[string]bool{"acme": true}, w.differing); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
@@ -226,7 +233,7 @@ func TestAnAcceptedDifferenceIsNoneUntilItIsAnotherOne(t *testing.T) {
 		var lines []string
 		w := &world{accounts: map[string]licensing.Tokens{"acme": 7}, totals: map[string]licensing.Tokens{"acme": 5}, accepted: map[string]string{}}
 		w.log = funcr.New(func(_, line string) { lines = append(lines, line) }, funcr.Options{Verbosity: 1})
-		time.AfterFunc(30*time.Minute, func() {
+		w.later = map[time.Duration]func(){30 * time.Minute: func() {
 			if !w.differing["acme"] {
 				t.Error("a difference that nobody has accepted is none")
 			}
@@ -235,8 +242,7 @@ func TestAnAcceptedDifferenceIsNoneUntilItIsAnotherOne(t *testing.T) {
 				t.Fatalf("the log names no difference: %v", lines)
 			}
 			w.accepted["acme"], lines = found[1], nil
-		})
-		time.AfterFunc(4*time.Hour-30*time.Minute, func() {
+		}, 4*time.Hour - 30*time.Minute: func() {
 			if w.differing["acme"] {
 				t.Error("a difference that was accepted is one")
 			}
@@ -244,7 +250,7 @@ func TestAnAcceptedDifferenceIsNoneUntilItIsAnotherOne(t *testing.T) {
 				t.Errorf("logged of the accepted difference: %v", lines)
 			}
 			w.accounts["acme"]++
-		})
+		}}
 		w.run(t, true, 5*time.Hour)
 		if !w.differing["acme"] {
 			t.Error("a further difference is accepted with the one before")
