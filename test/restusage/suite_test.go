@@ -5,7 +5,6 @@ package restusage
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/config"
 	"github.com/licensing-operator/licensing-operator/test/cluster"
 	"github.com/licensing-operator/licensing-operator/test/conformance/embedded"
+	"github.com/licensing-operator/licensing-operator/test/controlplane"
 )
 
 const chargePeriod = 10 * time.Second
@@ -25,16 +25,11 @@ const chargePeriod = 10 * time.Second
 var (
 	system *embedded.System
 	shared *cluster.Cluster
+	// storePath is where the operator keeps its usage records. It has little room for those that wait.
+	storePath string
 )
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { controlplane.Exit(run(m)) }
 
 func run(m *testing.M) (code int, err error) {
 	ctrl.SetLogger(logr.Discard())
@@ -46,8 +41,9 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(directory)) }()
+	storePath = filepath.Join(directory, "usage.db")
 	system, err = embedded.Start(ctx, embedded.Options{ChargePeriod: chargePeriod, Change: func(c *config.OperatorConfiguration) {
-		c.Usage.Store.SQLite.Path = filepath.Join(directory, "usage.db")
+		c.Usage.Store.SQLite.Path, c.Usage.Spill.MaxBytes = storePath, 4<<20
 	}})
 	if err != nil {
 		return 1, err
