@@ -70,7 +70,9 @@ test-programs:
 # What the dashboard's page is made of, and what drives a browser to test it. Nothing of it is needed to build the operator.
 DASHBOARD_PACKAGES := hack/dashboard/node_modules/.package-lock.json
 $(DASHBOARD_PACKAGES): hack/dashboard/package.json hack/dashboard/package-lock.json
-	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or later, with npm"; exit 1; }
+	@command -v npm >/dev/null || hack/debian/install.sh nodejs npm
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || \
+		{ echo "Node.js is $$(node --version), and the dashboard's tests want 20 or later: install that"; exit 1; }
 	cd hack/dashboard && npm ci --ignore-scripts
 	@touch $@
 
