@@ -33,12 +33,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	controlplane.Exit(run(m))
 }
 
 func run(m *testing.M) (code int, err error) {

@@ -136,7 +136,11 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 		args  []string
 		texts []string
 	}{
-		"no instance":      {append(without, "verify"), []string{"name Instances, or give --all"}},
+		"no instance": {append(without, "verify"), []string{"name Instances, or give --all"}},
+		"no instances": {
+			[]string{"licensing", "ledger", "-n", "default", "verify", "--all", "--token", "x", "--server-url", system.Replicas[0].URL},
+			[]string{"namespace default has no Instance: nothing was verified"},
+		},
 		"no operator":      {append(without, "verify", "--all"), []string{"forward a port to the operator", "licensing-operator-rest", "--server-url"}},
 		"a bad url":        {append(without, "verify", "--all", "--server-url", "licenses"), []string{`--server-url "licenses" must be like`}},
 		"two tokens":       {append(without, "verify", "--all", "--token", "x", "--token-file", "y"), []string{"only one of --token, --token-file and --service-account"}},

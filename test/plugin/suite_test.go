@@ -21,6 +21,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/config"
 	"github.com/licensing-operator/licensing-operator/test/cluster"
 	"github.com/licensing-operator/licensing-operator/test/conformance/embedded"
+	"github.com/licensing-operator/licensing-operator/test/controlplane"
 )
 
 var (
@@ -30,14 +31,7 @@ var (
 	plugins string
 )
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { controlplane.Exit(run(m)) }
 
 func run(m *testing.M) (code int, err error) {
 	ctrl.SetLogger(logr.Discard())

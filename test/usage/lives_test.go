@@ -57,12 +57,17 @@ func (l *load) visitor(ctx context.Context, name int) error {
 			l.shop.uses(ctx, name+n, session, key("again"), seat),
 			l.shop.closes(ctx, name+n+1, session, key("close")),
 		)
-		// A session whose server was down for long may have ended.
-		if refused := (*refusal)(nil); err != nil && (!errors.As(err, &refused) || refused.status != http.StatusConflict) {
+		if err != nil && !hasEnded(err) {
 			return fmt.Errorf("session %s: %w", session, err)
 		}
 	}
 	return nil
+}
+
+// hasEnded tells of an error that the session has ended, or has been gone since. One whose server was down for long may have.
+func hasEnded(err error) bool {
+	refused := (*refusal)(nil)
+	return errors.As(err, &refused) && (refused.status == http.StatusConflict || refused.status == http.StatusNotFound)
 }
 
 // holder keeps a session for as long as the load lasts, so that it is charged by the clock. One who is silent loses it, and
@@ -88,7 +93,8 @@ func (l *load) holder(ctx context.Context, name int, silent bool) error {
 				break // it has ended: another one
 			}
 		}
-		if err := l.shop.closes(ctx, name, session, fmt.Sprintf("holder-%d-%d-closes", name, n)); err != nil {
+		err = l.shop.closes(ctx, name, session, fmt.Sprintf("holder-%d-%d-closes", name, n))
+		if err != nil && !hasEnded(err) {
 			return fmt.Errorf("close session %s: %w", session, err)
 		}
 	}

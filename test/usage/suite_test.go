@@ -5,8 +5,6 @@ package usage
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -16,6 +14,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/internal/config"
 	"github.com/licensing-operator/licensing-operator/test/conformance/embedded"
+	"github.com/licensing-operator/licensing-operator/test/controlplane"
 	"github.com/licensing-operator/licensing-operator/test/conformance/namedusers"
 )
 
@@ -28,14 +27,7 @@ var (
 	kept   database
 )
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { controlplane.Exit(run(m)) }
 
 func run(m *testing.M) (code int, err error) {
 	ctrl.SetLogger(logr.Discard())

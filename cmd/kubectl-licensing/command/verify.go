@@ -63,6 +63,9 @@ func (t *tool) verify(command *cobra.Command, names []string, options verifyOpti
 		if names, err = cluster.Instances(command.Context()); err != nil {
 			return err
 		}
+		if len(names) == 0 {
+			return fmt.Errorf("namespace %s has no Instance: nothing was verified", cluster.Namespace)
+		}
 	}
 	verdicts, sound := make([]audit.Verdict, 0, len(names)), true
 	for _, name := range names {
