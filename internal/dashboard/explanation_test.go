@@ -16,8 +16,10 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 )
 
-// secrets are what messages say that a customer must not read.
-var secrets = []string{"globex-tokens", "db-7.internal", "account.shop.globex", "9.5 MiB", "mindy"}
+// secrets are what a customer must not read: what messages say, and where the operator is.
+var secrets = []string{"globex-tokens", "db-7.internal", "account.shop.globex", "9.5 MiB", "mindy", operatorNamespace}
+
+const operatorNamespace = "licensing-of-all"
 
 func talkative(kind, reason, message string) metav1.Condition {
 	return metav1.Condition{Type: kind, Status: metav1.ConditionFalse, Reason: reason, Message: message, LastTransitionTime: metav1.NewTime(began)}
@@ -64,7 +66,7 @@ func shop() *Reader {
 	user.Status.Conditions = []metav1.Condition{talkative(v1alpha1.ConditionActive, v1alpha1.ReasonDuplicateUser, "mindy")}
 	user.Status.Denied = []v1alpha1.DeniedLimitation{{LimitationID: "backup", Reason: v1alpha1.ReasonLimitReached, Message: "mindy"}}
 	objects := objects{instance: *instance, item: *item, user: *user}
-	return &Reader{Cached: objects, Store: kubestore.New(kubestore.Options{Cached: objects}), Clock: clock.RealClock{}}
+	return &Reader{OperatorNamespace: operatorNamespace, Cached: objects, Store: kubestore.New(kubestore.Options{Cached: objects}), Clock: clock.RealClock{}}
 }
 
 func read(t *testing.T, query Query) (Overview, string) {

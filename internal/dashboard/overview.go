@@ -30,8 +30,8 @@ type Reader struct {
 type Overview struct {
 	Time      time.Time `json:"time"`
 	Namespace string    `json:"namespace"`
-	// OperatorNamespace is where the accounts are.
-	OperatorNamespace string     `json:"operatorNamespace"`
+	// OperatorNamespace is where the accounts are. Only the producer is told.
+	OperatorNamespace string     `json:"operatorNamespace,omitempty"`
 	Instances         []Instance `json:"instances"`
 }
 
@@ -74,7 +74,8 @@ type Query struct {
 	InstanceIDs []string
 	// Sessions and Users list those, too.
 	Sessions, Users bool
-	// FullMessages are for the producer: messages may name objects of other customers, and how the store is reached.
+	// FullMessages are for the producer: messages may name objects of other customers, and how the store is reached. So is the
+	// operator's namespace.
 	FullMessages bool
 }
 
@@ -84,7 +85,10 @@ func (r *Reader) Overview(ctx context.Context, query Query) (Overview, error) {
 	if err := r.Cached.List(ctx, &list, client.InNamespace(query.Namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return Overview{}, fmt.Errorf("list instances: %w", err)
 	}
-	overview := Overview{Time: r.Clock.Now().UTC(), Namespace: query.Namespace, OperatorNamespace: r.OperatorNamespace, Instances: []Instance{}}
+	overview := Overview{Time: r.Clock.Now().UTC(), Namespace: query.Namespace, Instances: []Instance{}}
+	if query.FullMessages {
+		overview.OperatorNamespace = r.OperatorNamespace
+	}
 	room := mostSessions
 	for _, object := range standing(list.Items) {
 		if query.InstanceIDs != nil && !slices.Contains(query.InstanceIDs, kubestore.InstanceID(object)) {

@@ -66,21 +66,40 @@ func run(m *testing.M) (code int, err error) {
 	return m.Run(), nil
 }
 
-// world is what the browser is told.
-type world struct {
-	// Page is where the dashboard is, API the address of the REST API, Kubernetes that of the API server, for an
-	// administrator.
-	Page       string            `json:"page"`
-	Default    string            `json:"default"`
-	API        string            `json:"api"`
-	Kubernetes string            `json:"kubernetes"`
-	Namespace  string            `json:"namespace"`
-	Instances  map[string]string `json:"instances"`
-	// Producer and Reader, a ServiceAccount, may see all, Customer the instance acme, Nobody nothing.
+// place is a producer with a dashboard.
+type place struct {
+	// Page is where the dashboard is, API the address of the REST API.
+	Page      string            `json:"page"`
+	API       string            `json:"api"`
+	Namespace string            `json:"namespace"`
+	Instances map[string]string `json:"instances"`
+	// Producer may see all, Customer one instance.
 	Producer string `json:"producer"`
 	Customer string `json:"customer"`
-	Reader   string `json:"reader"`
-	Nobody   string `json:"nobody"`
+}
+
+// placeOf is a shop, with a customer who has one of its instances.
+func placeOf(s *shop, customers string) place {
+	url := system.Replicas[0].URL + "/namespaces/" + s.Namespace
+	return place{
+		Page: url + "/dashboard/", API: url, Namespace: s.Namespace, Instances: s.ids,
+		Producer: system.Admin.AdminToken(), Customer: system.Client.ClientToken(s.ids[customers]),
+	}
+}
+
+// world is what the browser is told: of a shop, where the customer has the instance acme, and of the samples.
+type world struct {
+	place
+
+	Samples place `json:"samples"`
+	// Default is the page of another tenant, Kubernetes the address of the API server, for an administrator.
+	Default    string `json:"default"`
+	Kubernetes string `json:"kubernetes"`
+	// OperatorNamespace is where the accounts are.
+	OperatorNamespace string `json:"operatorNamespace"`
+	// Reader, a ServiceAccount, may see all, Nobody nothing.
+	Reader string `json:"reader"`
+	Nobody string `json:"nobody"`
 	// Confined is a ServiceAccount that may see acme alone.
 	Confined string `json:"confined"`
 
@@ -88,17 +107,15 @@ type world struct {
 }
 
 // browserTimeout is far beyond what it takes, also on a busy machine.
-const browserTimeout = 10 * time.Minute
+const browserTimeout = 20 * time.Minute
 
 // tell opens a shop and gives what the browser is told of it, in JSON.
 func tell(t *testing.T) string {
 	t.Helper()
 	shop := openShop(t)
 	content, err := json.Marshal(world{
-		Page: system.Replicas[0].URL + "/namespaces/" + namespace + "/dashboard/", Default: system.Replicas[0].URL + "/dashboard/",
-		API: system.Replicas[0].URL + "/namespaces/" + namespace, Kubernetes: proxy(t, system.Config),
-		Namespace: namespace, Instances: shop.ids,
-		Producer: system.Admin.AdminToken(), Customer: system.Client.ClientToken(shop.ids["acme"]),
+		place: placeOf(shop, "acme"), Samples: placeOf(openSamples(t), cluster.InstanceName),
+		Default: system.Replicas[0].URL + "/dashboard/", Kubernetes: proxy(t, system.Config), OperatorNamespace: cluster.OperatorNamespace,
 		Reader: shop.serviceAccount(t, "reader", true), Nobody: shop.serviceAccount(t, "nobody", false),
 		Confined:    shop.serviceAccount(t, "confined", true, "acme"),
 		Screenshots: screenshots(t),
@@ -136,7 +153,7 @@ func TestTheDashboardInABrowser(t *testing.T) {
 		t.Fatalf("the browser's tests are not there: %v", err)
 	}
 	node := exec.CommandContext(ctx, "node", append([]string{"--test", "--test-reporter=spec", "--test-concurrency=1"}, files...)...)
-	node.Env = append(os.Environ(), "DASHBOARD="+told, "CHROMIUM="+chromium)
+	node.Env = append(append(os.Environ(), shellEnvironment(t)...), "DASHBOARD="+told, "CHROMIUM="+chromium)
 	output, err := node.CombinedOutput()
 	t.Logf("%s", output)
 	if err != nil {

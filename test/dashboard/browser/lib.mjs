@@ -103,16 +103,19 @@ export class Person {
 export const plain = (text) => text.trim().replaceAll(",", "").replaceAll("−", "-");
 
 // api asks the REST API as any other client does. Numbers stay as they were written.
-export async function api(url, token = world.producer, headers = {}) {
-  const response = await fetch(world.api + url, { headers: { Authorization: `Bearer ${token}`, ...headers } });
+export async function api(url, token = world.producer, headers = {}, place = world) {
+  const response = await fetch(place.api + url, { headers: { Authorization: `Bearer ${token}`, ...headers } });
   const text = await response.text();
   if (!response.ok) throw new Error(`${url}: ${response.status} ${text}`);
-  return JSON.parse(text.replace(/:\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=[,}\]\s])/g, ':"$1"'));
+  return exactly(text);
 }
 
+// exactly reads JSON and leaves numbers as they were written.
+export const exactly = (text) => JSON.parse(text.replace(/("(?:[^"\\]|\\.)*")|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g, (_, string, number) => string ?? `"${number}"`));
+
 // kubectl asks the API server for objects of the producer.
-export async function kubectl(kind, name = "") {
-  const response = await fetch(`${world.kubernetes}/apis/licensing-operator.dev/v1alpha1/namespaces/${world.namespace}/${kind}/${name}`);
+export async function kubectl(kind, name = "", { namespace } = world) {
+  const response = await fetch(`${world.kubernetes}/apis/licensing-operator.dev/v1alpha1/namespaces/${namespace}/${kind}/${name}`);
   if (!response.ok) throw new Error(`${kind}/${name}: ${response.status}`);
   return response.json();
 }

@@ -14,15 +14,22 @@ export class Refused extends Error {
 const exactNumbers = new Set(["charged", "refunded", "used", "units", "tokens", "count", "rate", "value", "quantity"]);
 const keepExact = (key, value, context) => (typeof value === "number" && exactNumbers.has(key) && context?.source ? context.source : value);
 
-const patience = 20_000;
+// The server itself gives up earlier, and says why.
+const patience = 45_000;
 
-export async function call(path, { method = "GET", query = {}, headers = {}, signal } = {}) {
-  const url = new URL("api/" + path, document.baseURI);
-  for (const [name, value] of Object.entries(query)) {
+// address is that of a request. What a query leaves out is not in it.
+export function address(path, query, base) {
+  const url = new URL(path, base);
+  for (const [name, value] of Object.entries(query ?? {})) {
     for (const one of [value].flat()) {
       if (one !== undefined && one !== "") url.searchParams.append(name, one);
     }
   }
+  return url;
+}
+
+export async function call(path, { method = "GET", query, headers = {}, signal } = {}) {
+  const url = address("api/" + path, query, document.baseURI);
   const limit = AbortSignal.timeout(patience);
   let response;
   let text;

@@ -8,15 +8,18 @@ const wanted = 25;
 const mostListed = 1000;
 const mostPages = 3;
 
-// find gives the counts of what is selected, and the newest denials. more tells that there are newer ones than those.
+// find gives the counts of what is selected, and the newest denials. more tells that there are newer ones than those. What was
+// asked is part of it.
 export async function find(selected, signal) {
   const query = { ...selected, kind: "Denial" };
+  const asked = { whole: query, reasons: { ...query, by: "reason" } };
   const [reasons, days] = await Promise.all([
-    api.aggregates({ ...query, by: "reason" }, signal), api.aggregates({ ...query, by: "day" }, signal),
+    api.aggregates(asked.reasons, signal), api.aggregates({ ...query, by: "day" }, signal),
   ]);
   const total = reasons.buckets.reduce((n, b) => n + b.records, 0);
-  const { newest, more } = await list(query, await newestFrom(query, days.buckets, signal), signal);
+  const { newest, more, last } = await list(query, await newestFrom(query, days.buckets, signal), signal);
   return {
+    asked: { ...asked, newest: last },
     reasons: reasons.buckets.map((b) => ({ reason: b.key[0], records: b.records })).sort((a, b) => b.records - a.records),
     newest, more, total,
   };
@@ -47,14 +50,17 @@ function back(buckets, enough) {
 // A day may begin before what is asked about.
 const later = (from, start) => (new Date(from) > start ? from : start.toISOString());
 
+// list gives the newest ones, which the last page that was asked for ends with.
 async function list(query, from, signal) {
   const newest = [];
+  let last;
   let more = from !== undefined;
   for (let pages = 0, after = 0; more && pages < mostPages; pages++) {
-    const page = await api.records({ ...query, from, after, limit: mostListed }, signal);
+    last = { ...query, from, after, limit: mostListed };
+    const page = await api.records(last, signal);
     newest.push(...page.records);
     newest.splice(0, newest.length - wanted);
     [after, more] = [page.next, page.more];
   }
-  return { newest: newest.reverse(), more };
+  return { newest: newest.reverse(), more, last };
 }

@@ -40,23 +40,32 @@ function filters(state, now) {
   };
 }
 
+export const aggregatesPath = "usage/v1/aggregates";
+export const recordsPath = "usage/v1/records";
+export const summaryPath = "usage/v1/summary";
+
 // series is what was charged over time, by item or by user. The largest ones are asked for by name, so that the answer is
 // small however many users there are. Where users are told apart or chosen, records of all kinds are added up: there are sums of
-// those, and only charges and refunds move tokens.
+// those, and only charges and refunds move tokens. What was asked is part of it.
 export function series(app) {
   const { state } = app;
   const query = { ...filters(state, app.now), by: state.by, unit: range(state, app.now).unit };
   return app.store.need("series", query, async ({ by, unit, ...selected }, signal) => {
     const anyKind = { all: selected.requester !== undefined, groups: selected.requester !== undefined || by === "requester" };
     const kind = (any) => (any ? undefined : movesTokens);
-    const found = (await api.aggregates({ ...selected, kind: kind(anyKind.groups), by, top: mostGroups }, signal)).buckets;
+    const asked = {
+      whole: { ...selected, kind: kind(anyKind.all) },
+      groups: { ...selected, kind: kind(anyKind.groups), by, top: mostGroups },
+      all: { ...selected, kind: kind(anyKind.all), by: unit },
+    };
+    const found = (await api.aggregates(asked.groups, signal)).buckets;
     const groups = anyKind.groups ? found.filter(moves) : found;
     const largest = groups.map((b) => b.key[0]).filter((name) => name !== "").slice(0, shownSeries);
-    const parts = largest.length === 0 ? { buckets: [] }
-      : await api.aggregates({ ...selected, kind: kind(anyKind.groups), by: `${by},${unit}`, [by]: largest }, signal);
+    if (largest.length > 0) asked.parts = { ...selected, kind: kind(anyKind.groups), by: `${by},${unit}`, [by]: largest };
+    const parts = asked.parts ? await api.aggregates(asked.parts, signal) : { buckets: [] };
     // The whole comes last: what is charged meanwhile is part of it.
-    const all = await api.aggregates({ ...selected, kind: kind(anyKind.all), by: unit }, signal);
-    return { groups, all: all.buckets, parts: parts.buckets, largest, anyKind };
+    const all = await api.aggregates(asked.all, signal);
+    return { asked, groups, all: all.buckets, parts: parts.buckets, largest, anyKind };
   }, slow);
 }
 

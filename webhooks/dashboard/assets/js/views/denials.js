@@ -18,16 +18,15 @@ export default (app) => {
       if (!filters.contains(document.activeElement) || document.activeElement.tagName !== "SELECT") show(filters, filterRow(app, instances));
       show(content, when(usage.denials(app), (found) => found.total === 0
         ? card("Denials", { id: "denials-title" }, empty("denials", "Nothing was denied in this period", "Denials appear here with the reason and the figures that led to it."))
-        : [reasons(app, found), newest(found)], { retry: () => app.refresh() }));
+        : [reasons(app, found), newest(app, found)], { retry: () => app.refresh() }));
     },
   };
 };
 
-function reasons(app, { reasons: all, total }) {
-  const { from, to } = app.state;
+function reasons(app, { reasons: all, total, asked }) {
   return card("Why", {
     id: "reasons-title", note: `${format.plural(total, "denial")} in this period.`,
-    actions: sourceButton("denials", "denials", [{ figure: "Counts by reason", api: `GET /usage/v1/aggregates?kind=Denial&by=reason${from ? `&from=${from}T00:00:00Z&to=${to}T00:00:00Z` : ""}` }]),
+    actions: sourceButton(app, "denials", "denials", () => [{ figure: "Counts by reason", api: { path: usage.aggregatesPath, query: asked.reasons } }]),
   }, h("ul", { class: "reasons" }, all.map(({ reason, records }) => h("li", {},
     h("div", { class: "line" }, h("span", {}, words(reason), " ", h("code", { class: "small muted" }, reason)), h("strong", { class: "number", "data-figure": `denials/${reason}` }, format.count(records))),
     meter(records / all[0].records, "")))));
@@ -42,8 +41,13 @@ function newestNote({ newest: records, more, total }) {
   return total > records.length && `The newest ${records.length} of ${format.count(total)}.`;
 }
 
-function newest(found) {
-  return card("Newest", { id: "newest-title", flush: true, note: newestNote(found) }, table("Newest denials", [
+// The API lists the oldest first.
+export const newestSource = (app, { asked }) => asked.newest && sourceButton(app, "newest", "the newest denials", () => [
+  { figure: "The newest denials, the last of the answer", api: { path: usage.recordsPath, query: asked.newest } },
+]);
+
+function newest(app, found) {
+  return card("Newest", { id: "newest-title", flush: true, note: newestNote(found), actions: newestSource(app, found) }, table("Newest denials", [
     { title: "When", header: true, value: (r) => h("span", { class: "nowrap" }, format.moment(r.time)) },
     { title: "Why", value: (r) => [badge("warn", words(r.reason)), r.message && h("span", { class: "sub" }, r.message)] },
     { title: "Item", value: (r) => [r.item || limitation(r) || h("span", { class: "muted" }, format.dash),

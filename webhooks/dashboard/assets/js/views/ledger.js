@@ -2,12 +2,14 @@
 
 import { h, show } from "../dom.js";
 import * as format from "../format.js";
-import { kubectl, sourceButton } from "../source.js";
+import { kubectl, sourceButton, verify } from "../source.js";
 import * as usage from "../usage.js";
 import { badge, card, message, table } from "../widgets.js";
 
 const health = { True: ["good", "In order"], False: ["bad", "Not in order"], Unknown: ["warn", "Not known"] };
 const recorded = { True: ["good", "Recorded"], False: ["bad", "Held up"], Unknown: ["warn", "Not known"] };
+
+export const healthPath = `.status.conditions[?(@.type=="LedgerHealthy")]`;
 
 export default (app) => {
   const content = h("div", { class: "stack" });
@@ -27,7 +29,7 @@ export default (app) => {
           { title: "Not yet recorded", right: true, value: (i) => (open.has(i.name) ? format.count(open.get(i.name).open) : format.dash), figure: (i) => `ledger/${i.name}/open` },
           { title: "Last commit", value: (i) => format.moment(i.ledger.lastCommit, { now: app.now }) },
           { title: "Fingerprint", value: (i) => h("span", { class: "hash", title: i.ledger.hash }, i.ledger.hash ? i.ledger.hash.slice(0, 16) + "…" : format.dash) },
-          { label: "Sources", right: true, value: (i) => sources(i, namespace) },
+          { label: "Sources", right: true, value: (i) => sources(app, i, namespace) },
         ], instances, { key: (i) => i.name })));
     },
   };
@@ -39,13 +41,14 @@ function recording(instance) {
   return [badge(...(recorded[condition.status] ?? recorded.Unknown)), condition.status !== "True" && h("span", { class: "sub" }, condition.message)];
 }
 
-function sources(instance, namespace) {
+function sources(app, instance, namespace) {
   const show = (path) => kubectl("instance", namespace, instance.name, path);
-  return sourceButton(`ledger/${instance.name}`, `the ledger of ${instance.shortName}`, [
-    { figure: "Whether it is in order", command: show(`.status.conditions[?(@.type=="LedgerHealthy")]`) },
-    { figure: "Commits, last commit and fingerprint", command: show(".status.ledger") },
+  const api = { path: usage.summaryPath, query: { instanceId: instance.id } };
+  return sourceButton(app, `ledger/${instance.name}`, `the ledger of ${instance.shortName}`, () => [
+    { figure: "Whether it is in order", command: show(healthPath), api },
+    { figure: "Commits, last commit and fingerprint", command: show(".status.ledger"), api },
     { figure: "Whether usage is recorded", command: show(`.status.conditions[?(@.type=="UsageRecorded")]`) },
-    { figure: "Not yet recorded", api: `GET /usage/v1/summary?instanceId=${instance.id}` },
-    { figure: "Proof that records and account agree", command: `kubectl licensing ledger verify ${instance.name} -n ${namespace}` },
+    { figure: "Not yet recorded", api },
+    { figure: "Proof that records and account agree", command: verify(namespace, instance.name) },
   ]);
 }

@@ -36,7 +36,7 @@ function lineItemTable(app, rows, where) {
     { title: "A day", right: true, value: (row) => runway.perDay(row), figure: (row) => `lineitem/${row.key}/perDay` },
     { title: "Runs out", value: (row) => runway.runsOut(row, app.now), figure: (row) => `lineitem/${row.key}/runsOut` },
     { title: "Valid until", value: (row) => format.moment(row.item.end, { dateOnly: true }) },
-    { label: "Sources", right: true, value: (row) => sources(row, where) },
+    { label: "Sources", right: true, value: (row) => sources(app, row, where) },
   ], rows, { key: (row) => row.key });
 }
 
@@ -47,15 +47,16 @@ function bar(row, now) {
     row.overdraftUsed > 0n && [" · ", badge("warn", `${format.amount(row.overdraftUsed)} overdrawn`)]));
 }
 
-function sources(row, { namespace, operator }) {
+// The operator's namespace is told only to whoever may know it.
+function sources(app, row, { namespace, operator }) {
   const { item, instance } = row;
   const show = (path) => kubectl("lineitem", namespace, item.name, path);
-  const api = `GET /usage/v1/summary?instanceId=${instance.id}`;
-  return sourceButton(`lineitem/${row.key}`, row.name, [
-    { figure: "Entitled", command: show(".spec.quantity"), api: `GET /provisioning/api/v1.1/instances/${instance.id}/line-items/${item.activationId}` },
-    { figure: "Used", command: show(".status.used") },
-    { figure: "Left", command: show(".status.available") },
+  const api = { path: usage.summaryPath, query: { instanceId: instance.id } };
+  return sourceButton(app, `lineitem/${row.key}`, row.name, () => [
+    { figure: "Entitled", command: show(".spec.quantity"), api },
+    { figure: "Used", command: show(".status.used"), api },
+    { figure: "Left", command: show(".status.available"), api },
     { figure: "A day, and the day it runs out", api },
-    { figure: "The account, which has the exact figures", command: instance.ledger.account && `kubectl get configmap ${instance.ledger.account} -n ${operator} -o yaml` },
+    { figure: "The account, which has the exact figures", command: operator && instance.ledger.account && kubectl("configmap", operator, instance.ledger.account) },
   ]);
 }

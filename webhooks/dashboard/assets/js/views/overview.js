@@ -7,7 +7,9 @@ import * as runway from "../runway.js";
 import { kubectl, sourceButton } from "../source.js";
 import * as usage from "../usage.js";
 import { badge, card, empty, message, meter, tile, when, words } from "../widgets.js";
-import { ChartCard } from "./usage.js";
+import { newestSource } from "./denials.js";
+import { healthPath } from "./ledger.js";
+import { ChartCard, totalSource } from "./usage.js";
 
 const mostRows = 6;
 
@@ -27,7 +29,7 @@ export default (app) => {
       const rows = runway.lineItems(instances, summary.value);
       show(top, stale && message("warn", "These figures may be old", stale.message), ledgerAlerts(instances), tiles(app, rows, instances, series, denials, namespace));
       chart.draw(series, { tables: false });
-      show(below, lineItemCard(app, rows, summary), denialCard(app, denials));
+      show(below, lineItemCard(app, rows, summary, namespace), denialCard(app, denials));
     },
   };
 };
@@ -42,34 +44,46 @@ function tiles(app, rows, instances, series, denials, namespace) {
   const first = runway.firstOut(rows);
   const [active, idle] = ["active", "idle"].map((state) => instances.reduce((n, i) => n + i.counts[state], 0));
   const sick = instances.filter((i) => i.ledger.healthy !== "True");
+  const eachInstance = (key, what, path) => sourceButton(app, key, what, () => instances.map((i) => ({
+    figure: i.shortName, command: kubectl("instance", namespace, i.name, path), api: { path: usage.summaryPath, query: { instanceId: i.id } },
+  })));
   return h("dl", { class: "tiles six" },
     tile("Used in this period", series.value ? format.parts(usage.totals(series.value).used) : format.dash, {
       name: "period/used", note: series.value ? `in ${format.plural(usage.totals(series.value).records, "record")}` : "of the usage store",
+      action: series.value && totalSource(app, series.value),
     }),
     tile("Left to charge", left.unlimited ? "Unlimited" : format.parts(left.available), {
       name: "total/available", note: `of ${format.amount(left.entitled)} in ${format.plural(left.count, "line item")}`,
-      action: sourceButton("left", "what is left", instances.map((i) => ({
-        figure: i.shortName, command: kubectl("instance", namespace, i.name, ".status.tokens"), api: `GET /usage/v1/summary?instanceId=${i.id}`,
-      }))),
+      action: eachInstance("left", "what is left", ".status.tokens"),
     }),
     tile("Runs out first", first ? (first.available === 0n ? "Used up" : format.day(new Date(first.runsOut))) : "None soon", {
       name: "first/runsOut", words: true, note: first ? `${first.name} of ${first.instance.shortName}` : "at the pace of the last 7 days",
+      action: sourceButton(app, "first", "what runs out first", () => [
+        { figure: "When each line item runs out", api: { path: usage.summaryPath, query: { instanceId: app.state.instance, size: 500 } } },
+      ]),
     }),
-    tile("Live sessions", format.count(active + idle), { name: "total/sessions", note: `${format.count(active)} active, ${format.count(idle)} idle` }),
+    tile("Live sessions", format.count(active + idle), { name: "total/sessions", note: `${format.count(active)} active, ${format.count(idle)} idle`, action: eachInstance("live", "live sessions", ".status.liveSessions") }),
     tile("Denials", denials.value ? format.count(denials.value.total) : format.dash, {
       name: "period/denials", note: denials.value?.reasons[0] ? `mostly ${words(denials.value.reasons[0].reason).toLowerCase()}` : "in this period",
+      action: denials.value && sourceButton(app, "denied", "denials in this period", () => [
+        { figure: "The number of records", api: { path: usage.aggregatesPath, query: denials.value.asked.whole } },
+      ]),
     }),
     tile("Ledgers", sick.length === 0 ? "In order" : `${sick.length} not in order`, {
       name: "total/ledgers", words: true, note: sick.length === 0 ? `${format.plural(instances.length, "account")}, in sequence and unaltered` : sick.map((i) => i.shortName).join(", "),
+      action: eachInstance("healthy", "the ledgers", healthPath),
     }));
 }
 
-function lineItemCard(app, rows, summary) {
+function lineItemCard(app, rows, summary, namespace) {
   const urgency = { bad: 0, warn: 1, "": 2 };
   const sorted = rows.filter(runway.isChargeable).sort((a, b) => urgency[runway.tone(a, app.now)] - urgency[runway.tone(b, app.now)]
     || (a.runsOut ?? "9").localeCompare(b.runsOut ?? "9"));
-  const more = link(app, "lineitems", `All ${rows.length}`);
-  return card("What is left", { id: "left-title", flush: true, actions: more, note: summary.error ? "Without the pace: the usage store cannot be asked right now." : "At the pace of the last 7 days." },
+  const sources = sourceButton(app, "runway", "the line items", () => sorted.slice(0, mostRows).map((row) => ({
+    figure: row.name, command: kubectl("lineitem", namespace, row.item.name, ".status.available"), api: { path: usage.summaryPath, query: { instanceId: row.instance.id } },
+  })));
+  const actions = h("div", { class: "cell-actions" }, sources, link(app, "lineitems", `All ${rows.length}`));
+  return card("What is left", { id: "left-title", flush: true, actions, note: summary.error ? "Without the pace: the usage store cannot be asked right now." : "At the pace of the last 7 days." },
     sorted.length === 0 ? empty("lineitems", "No line item can be charged now") : h("ul", { class: "runway" }, sorted.slice(0, mostRows).map((row) => {
       const tone = runway.tone(row, app.now);
       return h("li", {},
@@ -81,7 +95,7 @@ function lineItemCard(app, rows, summary) {
 }
 
 function denialCard(app, kept) {
-  return card("Newest denials", { id: "denials-title", flush: true, actions: link(app, "denials", "All") },
+  return card("Newest denials", { id: "denials-title", flush: true, actions: h("div", { class: "cell-actions" }, kept.value && newestSource(app, kept.value), link(app, "denials", "All")) },
     when(kept, ({ newest, more }) => (newest.length === 0
       ? empty("denials", "Nothing was denied", "in this period")
       : [more && h("p", { class: "card-body small muted" }, "And more: there are newer ones, too many in an hour to be read here."), h("ul", { class: "feed" }, newest.slice(0, mostRows).map((record) => h("li", {},

@@ -6,6 +6,7 @@ import { open } from "../dialog.js";
 import { h, show, toast } from "../dom.js";
 import * as format from "../format.js";
 import { kubectl, sourceButton } from "../source.js";
+import * as usage from "../usage.js";
 import { badge, card, empty, message, stateBadge, table } from "../widgets.js";
 
 const states = { "": "All", ACTIVE: "Active", IDLE: "Idle" };
@@ -15,18 +16,24 @@ export default (app) => {
   return {
     element: h("div", {}, h("div", { class: "page-head" }, h("h1", { id: "view-title", tabindex: "-1" }, "Sessions"),
       h("p", {}, "Sessions that have not ended. An active one is charged in advance for each period; a heartbeat that does not come in time ends it.")), content),
-    draw({ instances, stale }) {
+    draw({ instances, stale, namespace }) {
       const all = instances.flatMap((instance) => (instance.sessions ?? []).map((session) => ({ instance, session })));
       const shown = all.filter(({ session }) => !app.state.state || session.state === app.state.state);
       const notListed = instances.reduce((n, i) => n + (i.counts.notListed ?? 0), 0);
       show(content, stale && message("warn", "These figures may be old", stale.message),
-        notListed > 0 && message("", `${format.count(notListed)} more sessions are live`, app.state.instance
-          ? "Only the newest are listed. The REST API knows all of them: GET /api/v1.1/sessions" : "Only the newest are listed. Choose one instance to see more of it."),
+        notListed > 0 && message("", `${format.count(notListed)} more sessions are live`, `Only the newest are listed. ${others(app, namespace)}`),
         card("Live sessions", { id: "sessions-title", flush: true, actions: choice(app, all) },
           shown.length === 0 ? empty("sessions", "No session is live", "Sessions appear here as soon as a client opens one.") : sessionTable(app, shown)));
     },
   };
 };
+
+// others is where those are that are not listed. A customer has no kubectl, and the REST API lists fewer than this page.
+function others({ state, me }, namespace) {
+  if (!state.instance) return "Choose one instance to see more of it.";
+  if (me.role === "customer") return "Older ones appear here as newer ones end.";
+  return `All of them: kubectl get sessions.licensing-operator.dev -n ${namespace}`;
+}
 
 function choice(app, all) {
   const number = (state) => all.filter(({ session }) => !state || session.state === state).length;
@@ -49,7 +56,7 @@ function sessionTable(app, rows) {
       figure: (row) => `session/${row.session.id}/charged` },
     { title: "Next charge", value: ({ session }) => (session.nextCharge ? format.moment(session.nextCharge, { now }) : idle(session, now)), figure: (row) => `session/${row.session.id}/nextCharge` },
     { title: "Heartbeat", value: ({ session }) => heartbeat(session, now), figure: (row) => `session/${row.session.id}/heartbeat` },
-    { label: "Actions", right: true, value: (row) => h("div", { class: "cell-actions" }, sources(row), h("button", {
+    { label: "Actions", right: true, value: (row) => h("div", { class: "cell-actions" }, sources(app, row), h("button", {
       class: "button compact end", type: "button", "data-key": `end:${row.session.id}`, "aria-label": `End the session of ${row.session.requesterValue || "nobody"}, ${row.session.id.slice(0, 8)}`,
       onclick: () => confirm(app, row),
     }, "End")) },
@@ -64,14 +71,17 @@ function heartbeat(session, now) {
   return [badge(new Date(session.heartbeatBy) < now ? "bad" : "warn", "Due"), h("span", { class: "sub" }, "by ", format.moment(session.heartbeatBy))];
 }
 
-function sources({ instance, session }) {
+function sources(app, { instance, session }) {
   const show = (path) => kubectl("session", session.namespace, session.name, path);
-  return sourceButton(`session/${session.id}`, `session ${session.id.slice(0, 8)}`, [
-    { figure: "State", command: show(".status.state"), api: `GET /api/v1.1/sessions/${session.id}` },
+  const api = { path: `api/v1.1/sessions/${session.id}`, instance: instance.id };
+  return sourceButton(app, `session/${session.id}`, `session ${session.id.slice(0, 8)}`, () => [
+    { figure: "State", command: show(".status.state"), api },
     { figure: "Holds, and what it was charged for the period", command: show(".status.items") },
-    { figure: "Charged and refunded in all", command: show(".status.totals"), api: `GET /usage/v1/records?session=${session.id}` },
-    { figure: "Deadlines", command: show(".status['nextChargeTime','heartbeatDeadline']"), api: `GET /api/v1.1/sessions?instanceId=${instance.id}` },
-  ]);
+    { figure: "Charged and refunded in all", command: show(".status.totals"), api: { path: usage.aggregatesPath, query: { instanceId: instance.id, session: session.id } } },
+    session.nextCharge && { figure: "Next charge", command: show(".status.nextChargeTime"), api },
+    session.heartbeatBy && { figure: "When a heartbeat is due", command: show(".status.heartbeatDeadline") },
+    session.lastHeartbeat && { figure: "The last heartbeat", command: show(".status.heartbeat.time") },
+  ].filter(Boolean));
 }
 
 function confirm(app, { instance, session }) {

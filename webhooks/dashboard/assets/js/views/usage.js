@@ -4,6 +4,7 @@ import { Chart, bucketName, swatchOf } from "../chart.js";
 import { sum } from "../decimal.js";
 import { h, icon, show } from "../dom.js";
 import * as format from "../format.js";
+import { sourceButton } from "../source.js";
 import * as usage from "../usage.js";
 import { card, download, empty, table, tile, when } from "../widgets.js";
 
@@ -27,7 +28,7 @@ export class ChartCard {
     const { state } = this.#app;
     const by = byNames[state.by];
     show(this.element, card(`Tokens by ${by}`, {
-      id: "chart-title", flush: true, actions: this.#switch(),
+      id: "chart-title", flush: true, actions: h("div", { class: "cell-actions" }, this.#switch(), kept.value && chartSource(this.#app, kept.value)),
       note: "Charged tokens stand above the line, refunds below it. Days and hours are those of UTC.",
     }, when(kept, (answer) => this.#body(usage.chart(answer, state, this.#app.now), answer, by, tables), { retry: () => this.#app.refresh() })));
     if (kept.value !== undefined) this.#chart.draw(usage.chart(kept.value, state, this.#app.now));
@@ -74,6 +75,19 @@ export class ChartCard {
   }
 }
 
+function chartSource(app, { asked }) {
+  const by = byNames[app.state.by];
+  return sourceButton(app, "chart", `tokens by ${by}`, () => [
+    { figure: "What was charged and refunded over time", api: { path: usage.aggregatesPath, query: asked.all } },
+    asked.parts && { figure: `What was charged over time, by ${by}`, api: { path: usage.aggregatesPath, query: asked.parts } },
+  ].filter(Boolean));
+}
+
+// totalSource is one sum of everything that the period's figures are about.
+export const totalSource = (app, { asked }) => sourceButton(app, "period", "this period", () => [
+  { figure: "Used, charged, refunded, and the number of records", api: { path: usage.aggregatesPath, query: asked.whole } },
+]);
+
 // filterRow narrows usage and denials down.
 export function filterRow(app, instances) {
   const { state } = app;
@@ -103,17 +117,17 @@ export default (app) => {
     draw({ instances }) {
       const kept = usage.series(app);
       if (!filters.contains(document.activeElement) || document.activeElement.tagName !== "SELECT") show(filters, filterRow(app, instances));
-      show(tiles, kept.value && totalsRow(kept.value));
+      show(tiles, kept.value && totalsRow(app, kept.value));
       chart.draw(kept);
       show(groups, kept.value && !usage.totals(kept.value).empty && breakdown(app, kept.value, byNames[app.state.by]));
     },
   };
 };
 
-export function totalsRow(answer) {
+function totalsRow(app, answer) {
   const total = usage.totals(answer);
   return h("dl", { class: "tiles" },
-    tile("Used in this period", format.parts(total.used), { name: "period/used", note: "charged less refunded" }),
+    tile("Used in this period", format.parts(total.used), { name: "period/used", note: "charged less refunded", action: totalSource(app, answer) }),
     tile("Charged", format.parts(total.charged), { name: "period/charged" }),
     tile("Refunded", format.parts(total.refunded), { name: "period/refunded" }),
     tile("Records", format.count(total.records), { name: "period/records", note: total.anyKind ? "of all kinds, denials too" : "charges and refunds" }));
@@ -122,7 +136,8 @@ export function totalsRow(answer) {
 function breakdown(app, answer, by) {
   const rows = usage.groups(answer);
   const filter = by === "user" ? "user" : "item";
-  return card(`Each ${by}`, { id: "groups-title", flush: true, note: `The ${rows.length >= 200 ? "200 largest" : "largest first"}. Choose one to see it alone.` }, table(`Tokens by ${by}`, [
+  const actions = sourceButton(app, "groups", `each ${by}`, () => [{ figure: `Sums by ${by}`, api: { path: usage.aggregatesPath, query: answer.asked.groups } }]);
+  return card(`Each ${by}`, { id: "groups-title", flush: true, actions, note: `The ${rows.length >= 200 ? "200 largest" : "largest first"}. Choose one to see it alone.` }, table(`Tokens by ${by}`, [
     { title: by === "user" ? "User" : "Item", header: true, value: (row) => (row.name
       ? h("a", { href: app.href({ [filter]: row.name }), "data-key": `group:${row.name}`, onclick: (event) => { event.preventDefault(); app.go({ [filter]: row.name }); } }, row.name)
       : h("span", { class: "muted" }, `No ${by}`)) },

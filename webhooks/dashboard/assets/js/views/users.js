@@ -4,6 +4,7 @@ import { share, tokens } from "../decimal.js";
 import { h, show } from "../dom.js";
 import * as format from "../format.js";
 import { kubectl, limitationPath, sourceButton } from "../source.js";
+import { summaryPath } from "../usage.js";
 import { badge, card, empty, message, meter, table, words } from "../widgets.js";
 
 export default (app) => {
@@ -16,12 +17,12 @@ export default (app) => {
       show(content, stale && message("warn", "These figures may be old", stale.message),
         licenses.length === 0
           ? card("Licenses", { id: "licenses-title" }, empty("users", "There is no license for named users", "Line items with a product or an edition appear here."))
-          : licenses.map((row) => licenseCard(row, namespace)));
+          : licenses.map((row) => licenseCard(app, row, namespace)));
     },
   };
 };
 
-function licenseCard({ instance, item, license }, namespace) {
+function licenseCard(app, { instance, item, license }, namespace) {
   const key = `${instance.name}/${item.name}`;
   const seats = {
     name: "Active users", key: `license/${key}/seats`, used: tokens(license.active), waiting: license.waitingForSeat,
@@ -32,7 +33,7 @@ function licenseCard({ instance, item, license }, namespace) {
   }));
   return card(item.displayName || item.activationId, {
     id: `license-${item.name}`, flush: true, note: `${instance.shortName} · license ${license.id}`,
-    actions: sourceButton(key, item.displayName || item.activationId, sources(item, license, instance, namespace)),
+    actions: sourceButton(app, `license/${key}`, item.displayName || item.activationId, () => sources(item, license, instance, namespace)),
   }, h("div", { class: "limits" }, [seats, ...limitations].map(limit)), users(item, license));
 }
 
@@ -63,9 +64,10 @@ function users(item, license) {
 
 function sources(item, license, instance, namespace) {
   const show = (path) => kubectl("lineitem", namespace, item.name, path);
+  const api = { path: summaryPath, query: { instanceId: instance.id } };
   return [
-    { figure: "Active users", command: show(".status.users"), api: `GET /usage/v1/summary?instanceId=${instance.id}` },
-    ...license.limitations.map((l) => ({ figure: l.name, command: show(limitationPath(l.id, "used")) })),
+    { figure: "Active users", command: show(".status.users"), api },
+    ...license.limitations.map((l) => ({ figure: l.name, command: show(limitationPath(l.id)), api })),
     { figure: "Who holds and who waits", command: `kubectl get userprovisionings -n ${namespace} --field-selector spec.lineItemRef.name=${item.name} -o wide` },
   ];
 }
