@@ -14,8 +14,8 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/internal/config"
 	"github.com/licensing-operator/licensing-operator/test/conformance/embedded"
-	"github.com/licensing-operator/licensing-operator/test/controlplane"
 	"github.com/licensing-operator/licensing-operator/test/conformance/namedusers"
+	"github.com/licensing-operator/licensing-operator/test/controlplane"
 )
 
 // chargePeriod leaves a loaded machine the half of it to send a heartbeat.
