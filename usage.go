@@ -132,12 +132,9 @@ func (u *usageRecords) lastRecorded(ctx context.Context, id ledger.AccountID) (i
 	if u.store == nil {
 		return 0, nil
 	}
-	waiting, err := u.outbox.LastCommit(ctx, id)
-	if err != nil {
-		return 0, err
-	}
+	waiting, notListed := u.outbox.LastCommit(ctx, id)
 	totals, err := u.store.Totals(ctx, usage.Account{Namespace: id.Namespace, Instance: id.Name})
-	return max(waiting, totals.Sequence), err
+	return max(waiting, totals.Sequence), errors.Join(notListed, err)
 }
 
 // kept tells whether there is a record at all.

@@ -35,26 +35,27 @@ func (l *Line) Add(user ledger.Subject, license ledger.License, quota *Quota, re
 	l.waiting = append(l.waiting, waiting{ledger.Waiting{User: user, License: license, Refusal: quota.answer}, recorded})
 }
 
-// Record tells whether all of it is recorded. The rest is for another pass.
-func (l *Line) Record(ctx context.Context) (all bool) {
+// Record tells whether something is left for another pass.
+func (l *Line) Record(ctx context.Context) (left bool) {
 	for part := range slices.Chunk(l.waiting, recordedAtOnce) {
 		requests := make([]ledger.Request, len(part))
 		for i := range part {
 			requests[i] = part[i].request
 		}
-		all = true
+		full := false
 		for i, result := range l.Ledger.Batch(ctx, l.Account, requests) {
+			full = full || result.User.NotRecorded || errors.Is(result.Err, ledger.ErrUnavailable)
 			failed := result.Err != nil && !errors.Is(result.Err, ledger.ErrSubjectGone)
 			// An informer may be behind: who has the unit by now does not wait.
 			if failed || result.User.NotRecorded || result.User.Granted {
-				all = false
+				left = true
 				continue
 			}
 			part[i].recorded()
 		}
-		if !all {
-			return false
+		if full {
+			break
 		}
 	}
-	return true
+	return left
 }

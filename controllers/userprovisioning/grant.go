@@ -44,10 +44,7 @@ func (p *pass) provision(ctx context.Context, m *member, limitationID string, qu
 		return err
 	}
 	if !may {
-		m.deny(limitationID, *quota.Refusal)
-		if !m.says(limitationID, quota.Refusal) {
-			p.wait(m, license, quota)
-		}
+		p.wait(m, license, quota)
 		return nil
 	}
 	request := ledger.Provisioning{User: subject(m), License: license, Origin: licensing.DeclaredHolding}
@@ -56,13 +53,18 @@ func (p *pass) provision(ctx context.Context, m *member, limitationID string, qu
 			m.held[limitationID] = answer.Holding.TransactionID
 			return
 		}
+		p.again = p.again || answer.NotRecorded
 		quota.Refuse(answer, &Refusal{Reason: v1alpha1.ReasonLimitReached, Message: answer.Message})
 		m.deny(limitationID, *quota.Refusal)
 	}))
 }
 
-// wait has it recorded that a user was refused what an older one was refused.
+// wait refuses the user what an older one was refused. That is recorded before the object says so.
 func (p *pass) wait(m *member, license ledger.License, quota *allotment.Quota) {
-	m.unrecorded++
-	p.line.Add(subject(m), license, quota, func() { m.unrecorded-- })
+	id := license.Limitation.ID
+	if m.says(id, quota.Refusal) {
+		m.deny(id, *quota.Refusal)
+		return
+	}
+	p.line.Add(subject(m), license, quota, func() { m.deny(id, *quota.Refusal) })
 }

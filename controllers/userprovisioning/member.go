@@ -25,8 +25,8 @@ type member struct {
 	// noSeat says why the seat is not as the spec wants it, denied why there is no unit of a limitation that is listed.
 	noSeat *Refusal
 	denied map[string]Refusal
-	// unrecorded are refusals that are to be recorded before the object says them.
-	unrecorded int
+	// unrecorded tells that the refusal of the seat is to be recorded before the object says it.
+	unrecorded bool
 	// gone is a user whose object was deleted meanwhile.
 	gone bool
 }

@@ -80,7 +80,7 @@ func (r *Reconciler) run(ctx context.Context, p *pass) error {
 		ctrl.LoggerFrom(ctx).V(1).Info("The ledger cannot decide", "reason", problem.Error())
 		break
 	}
-	if !p.line.Record(ctx) {
+	if p.line.Record(ctx) {
 		p.again = true
 	}
 	p.asked.Await(ctx, writeThroughPatience)

@@ -61,10 +61,7 @@ func (p *pass) seat(ctx context.Context) error {
 			return err
 		}
 		if full != nil {
-			m.noSeat = full.Refusal
-			if !m.saysNoSeat(m.noSeat) {
-				p.wait(m, license, full)
-			}
+			p.waitForSeat(m, license, full)
 			continue
 		}
 		request := ledger.Seating{User: subject(m), License: license, Limits: seating}
@@ -76,6 +73,7 @@ func (p *pass) seat(ctx context.Context) error {
 }
 
 func (p *pass) seatAnswered(m *member, seating licensing.Seating, answer ledger.UserAnswer, seats seats) {
+	p.again = p.again || answer.NotRecorded
 	switch {
 	case answer.Granted:
 		m.seated, m.group, m.noSeat = true, seating.GroupID, nil
@@ -86,5 +84,14 @@ func (p *pass) seatAnswered(m *member, seating licensing.Seating, answer ledger.
 	default:
 		m.noSeat = p.license.full(seating, answer.RefusedBy)
 		seats.groups[seating.GroupID].Refuse(answer, m.noSeat)
+	}
+}
+
+// waitForSeat refuses the user the seat that an older one was refused. That is recorded before the object says so.
+func (p *pass) waitForSeat(m *member, license ledger.License, full *allotment.Quota) {
+	m.noSeat = full.Refusal
+	if !m.saysNoSeat(m.noSeat) {
+		m.unrecorded = true
+		p.line.Add(subject(m), license, full, func() { m.unrecorded = false })
 	}
 }

@@ -21,7 +21,7 @@ func (r *Reconciler) write(ctx context.Context, p *pass) error {
 	group.SetLimit(writers)
 	for _, m := range p.members {
 		desired := Status(p.input(m))
-		if m.gone || m.unrecorded > 0 || unchanged(m.user.Status, desired) {
+		if m.gone || m.unrecorded || unchanged(m.user.Status, desired) {
 			continue
 		}
 		group.Go(func() error { return r.writeOne(ctx, m.user, desired) })

@@ -15,7 +15,7 @@ func (w *worker) admitDenial(next *proposal) {
 		next.denial, next.unrecorded = nil, true
 	case w.openBytes+denial.size() > options.OpenBytes/2:
 		next.denial, next.unrecorded = nil, true
-		if answer, ok := next.answer.(outcome); ok && w.openBytes > 0 {
+		if answer, ok := next.answer.(outcome); ok && w.openBytes > 0 && w.recordWorks() {
 			answer.User.NotRecorded = true
 			next.answer = answer
 		}

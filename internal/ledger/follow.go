@@ -215,6 +215,7 @@ func (w *worker) record() {
 func (w *worker) recorded(err error) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.recordFailed = err != nil
 	if w.recordFull = nil; errors.Is(err, ErrRecordFull) {
 		w.recordFull = err
 	}
@@ -226,6 +227,13 @@ func (w *worker) full() (full bool, inVain error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.openBytes >= w.ledger.options.OpenBytes, w.recordFull
+}
+
+// recordWorks tells that what is recorded makes room.
+func (w *worker) recordWorks() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.recordFailed
 }
 
 // untilClosed repeats with growing pauses until it is done, or the ledger is closed.

@@ -70,8 +70,10 @@ type worker struct {
 	subjects     map[Subject][]*following
 	recording    []*following
 	recorderBusy bool
-	// recordFull is why nothing can be recorded, since that was last tried.
-	recordFull error
+	// recordFull is why nothing can be recorded, since that was last tried; recordFailed tells that something was not, for
+	// whatever reason.
+	recordFull   error
+	recordFailed bool
 	// storing tells that a page is on its way to the store, newlyStored that it has come there. After a failure none is
 	// stored before pageAfter.
 	storing     bool

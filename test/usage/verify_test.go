@@ -149,7 +149,8 @@ func (a *answers) verify(t *testing.T, byTransaction map[string]recorded) {
 	}
 	t.Logf("%d answers charged something, %d gave units, %d refused something, of which %d are left out; %d refused without an id",
 		len(a.charged), len(a.units), len(a.refused), leftOut, a.nameless)
-	if leftOut > len(a.refused)/2 {
+	// Next to none, unless the machine is so slow that the record cannot keep up: then they are left out by design.
+	if leftOut > 20+len(a.refused)/10 {
 		t.Errorf("%d of %d refusals are left out of the record", leftOut, len(a.refused))
 	}
 }

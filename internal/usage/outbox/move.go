@@ -119,10 +119,10 @@ func (o *Outbox) inTurn(pages []Page) []Page {
 func (o *Outbox) move(ctx context.Context, pages []Page) (moved int, err error) {
 	pages, again := o.apart(pages)
 	stuck := map[ledger.AccountID]bool{}
-	began := o.options.Clock.Now()
+	began, complete := o.options.Clock.Now(), true
 	for _, group := range o.groups(pages) {
-		if o.options.Clock.Since(began) > turn {
-			return moved, nil
+		if complete = o.options.Clock.Since(began) <= turn; !complete {
+			break
 		}
 		if moved, err = o.moveTogether(ctx, group, stuck, moved); err != nil {
 			o.failed = &group[0].Account
@@ -130,13 +130,17 @@ func (o *Outbox) move(ctx context.Context, pages []Page) (moved int, err error) 
 		}
 		o.ended = &group[len(group)-1].Account
 	}
-	o.ended = nil
 	for i := range again {
 		if moved, err = o.moveTogether(ctx, again[i:i+1], stuck, moved); err != nil {
 			return moved, err
 		}
 	}
-	o.failed = nil
+	switch {
+	case complete:
+		o.failed, o.ended = nil, nil
+	case o.failed != nil: // nothing failed this time, but the others have not had their turn
+		o.failed = o.ended
+	}
 	return moved, nil
 }
 

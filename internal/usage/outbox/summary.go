@@ -234,8 +234,13 @@ func (o *Outbox) StateOf(account ledger.AccountID) State {
 	}
 }
 
+// listPatience leaves time to ask the store as well.
+const listPatience = 500 * time.Millisecond
+
 // LastCommit is the last commit of an account of which a record waits; 0 if none does.
 func (o *Outbox) LastCommit(ctx context.Context, account ledger.AccountID) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, listPatience)
+	defer cancel()
 	select {
 	case <-o.listed:
 	case <-ctx.Done():

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
 
@@ -39,6 +40,29 @@ func TestWhatIsMovedMakesRoomAtOnce(t *testing.T) {
 	b.look(t)
 	if state := b.StateOf(good); !seen || state.All != (Figures{}) {
 		t.Errorf("seen %t, in the end %+v", seen, state)
+	}
+}
+
+// When the store fails now and then each account goes by itself, and none is left out either.
+func TestATurnAfterAFailureGoesOnToo(t *testing.T) {
+	b := newBench(t)
+	var order []string
+	b.store.refuse = func(record usage.Record) bool {
+		if record.Sequence%mostTogether == 1 {
+			order = append(order, record.Instance)
+			b.clock.Step(turn/2 + time.Second)
+		}
+		return false
+	}
+	for _, account := range []string{"a", "b", "c", "d"} {
+		b.spill.put(t, account, numbers(1, mostTogether)...)
+	}
+	b.failed = &ledger.AccountID{Namespace: "shop", Name: "a"}
+	b.look(t)
+	b.spill.put(t, "b", numbers(mostTogether+1, 2*mostTogether)...)
+	b.look(t)
+	if diff := cmp.Diff([]string{"b", "c", "d", "a"}, order); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 
