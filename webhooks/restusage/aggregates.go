@@ -31,7 +31,7 @@ func (a *API) AggregateUsage(w http.ResponseWriter, r *http.Request, params stub
 	for _, dimension := range params.By {
 		aggregation.By = append(aggregation.By, usage.Dimension(dimension))
 	}
-	buckets, ok := a.aggregate(w, r, aggregation)
+	buckets, ok := a.aggregate(r.Context(), w, r, aggregation)
 	if !ok {
 		return
 	}

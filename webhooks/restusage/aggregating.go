@@ -22,8 +22,8 @@ const (
 var errTooLong = errors.New("the aggregation took too long")
 
 // aggregate adds up as soon as there is a place for it. Where there are no sums it answers why.
-func (a *API) aggregate(w http.ResponseWriter, r *http.Request, aggregation usage.Aggregation) (buckets []usage.Bucket, ok bool) {
-	ctx, leave := a.beginAggregating(w, r)
+func (a *API) aggregate(ctx context.Context, w http.ResponseWriter, r *http.Request, aggregation usage.Aggregation) (buckets []usage.Bucket, ok bool) {
+	ctx, leave := a.beginAggregating(ctx, w, r)
 	if leave == nil {
 		return nil, false
 	}
@@ -37,19 +37,19 @@ func (a *API) aggregate(w http.ResponseWriter, r *http.Request, aggregation usag
 }
 
 // beginAggregating gives what ends an aggregation, and the context that does so in time; or answers that there is no place for one.
-func (a *API) beginAggregating(w http.ResponseWriter, r *http.Request) (ctx context.Context, leave func()) {
-	caller, _ := authentication.CallerFrom(r.Context())
-	name := server.RouteOf(r.Context()).Tenant + "/" + caller.Scope()
+func (a *API) beginAggregating(of context.Context, w http.ResponseWriter, r *http.Request) (ctx context.Context, leave func()) {
+	caller, _ := authentication.CallerFrom(of)
+	name := server.RouteOf(of).Tenant + "/" + caller.Scope()
 	if refused := a.line.take(lineLimits, name); refused != nil {
 		answerRefusal(w, r, refused)
 		return nil, nil
 	}
-	if refused := a.aggregations.await(r.Context(), aggregationLimits, name, linePatience); refused != nil {
+	if refused := a.aggregations.await(of, aggregationLimits, name, linePatience); refused != nil {
 		a.line.leave(name)
 		answerRefusal(w, r, refused)
 		return nil, nil
 	}
-	ctx, cancel := context.WithTimeoutCause(r.Context(), aggregationTime, errTooLong)
+	ctx, cancel := context.WithTimeoutCause(of, aggregationTime, errTooLong)
 	return ctx, func() {
 		cancel()
 		a.aggregations.leave(name)

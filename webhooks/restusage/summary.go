@@ -1,6 +1,7 @@
 package restusage
 
 import (
+	"context"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -36,7 +37,7 @@ func (a *API) GetUsageSummary(w http.ResponseWriter, r *http.Request, params stu
 		a.fail(w, r, err)
 		return
 	}
-	used, ok := a.usedIn(w, r, found.Instances, window)
+	used, ok := a.usedIn(r.Context(), w, r, namespace, found.Instances, window)
 	if !ok {
 		return
 	}
@@ -80,18 +81,18 @@ func (w window) millis() int64 {
 type burn map[[2]string]licensing.Tokens
 
 // usedIn asks the store once for all instances. Where there is no answer of it, it answers the call.
-func (a *API) usedIn(w http.ResponseWriter, r *http.Request, instances []standing.Instance, window window) (used burn, ok bool) {
+func (a *API) usedIn(ctx context.Context, w http.ResponseWriter, r *http.Request, namespace string, instances []standing.Instance, window window) (used burn, ok bool) {
 	if a.Store == nil || len(instances) == 0 {
 		return nil, true
 	}
 	query := usage.Query{
-		Namespace: server.RouteOf(r.Context()).Tenant, Instances: []string{}, Kinds: []usage.Kind{usage.Charge, usage.AutomaticCharge, usage.Refund},
+		Namespace: namespace, Instances: []string{}, Kinds: []usage.Kind{usage.Charge, usage.AutomaticCharge, usage.Refund},
 		From: window.from(), To: window.to,
 	}
 	for _, instance := range instances {
 		query.Instances = append(query.Instances, instance.Name)
 	}
-	buckets, ok := a.aggregate(w, r, usage.Aggregation{Query: query, By: []usage.Dimension{usage.ByInstance, usage.ByLineItem}})
+	buckets, ok := a.aggregate(ctx, w, r, usage.Aggregation{Query: query, By: []usage.Dimension{usage.ByInstance, usage.ByLineItem}})
 	if !ok {
 		return nil, false
 	}
