@@ -26,18 +26,23 @@ type History struct {
 	broken map[ledger.AccountID]string
 }
 
-func watchHistory(ctx context.Context, accounts typedcorev1.ConfigMapInterface) (*History, error) {
+// WatchAccounts gives every change of an account from now on, however often the API server ends the watch.
+func WatchAccounts(ctx context.Context, accounts typedcorev1.ConfigMapInterface) (watch.Interface, error) {
 	options := metav1.ListOptions{LabelSelector: v1alpha1.AccountLabel + "=true"}
 	list, err := accounts.List(ctx, options)
 	if err != nil {
 		return nil, err
 	}
-	watcher, err := toolswatch.NewRetryWatcherWithContext(ctx, list.ResourceVersion, &cache.ListWatch{
+	return toolswatch.NewRetryWatcherWithContext(ctx, list.ResourceVersion, &cache.ListWatch{
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
 			o.LabelSelector = options.LabelSelector
 			return accounts.Watch(ctx, o)
 		},
 	})
+}
+
+func watchHistory(ctx context.Context, accounts typedcorev1.ConfigMapInterface) (*History, error) {
+	watcher, err := WatchAccounts(ctx, accounts)
 	if err != nil {
 		return nil, err
 	}

@@ -6,11 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	authenticationv1 "k8s.io/api/authentication/v1"
-	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
 
 	"github.com/licensing-operator/licensing-operator/test/cluster"
 )
@@ -22,32 +18,10 @@ const (
 	clientRole   = "licensing-client"
 )
 
-// token makes a ServiceAccount with a role in the namespace, or without one, and gives a token of it.
+// token is that of a ServiceAccount with a ClusterRole in the namespace, or without one.
 func (p *producer) token(t *testing.T, name, role string) string {
 	t.Helper()
-	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: p.Namespace, Name: name}}
-	if err := p.Client.Create(t.Context(), account); err != nil {
-		t.Fatal(err)
-	}
-	if role != "" {
-		binding := &rbacv1.RoleBinding{
-			ObjectMeta: metav1.ObjectMeta{Namespace: p.Namespace, Name: name},
-			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
-			Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: p.Namespace, Name: name}},
-		}
-		if err := p.Client.Create(t.Context(), binding); err != nil {
-			t.Fatal(err)
-		}
-	}
-	clients, err := kubernetes.NewForConfig(system.Config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request, err := clients.CoreV1().ServiceAccounts(p.Namespace).CreateToken(t.Context(), name, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return request.Status.Token
+	return p.ServiceAccount(t, name, rbacv1.RoleRef{Kind: "ClusterRole", Name: role})
 }
 
 // operation is a call, and which roles allow it. All requests but reads are such that they change nothing when allowed,

@@ -10,11 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	authenticationv1 "k8s.io/api/authentication/v1"
-	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
 
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 	"github.com/licensing-operator/licensing-operator/test/cluster"
@@ -76,34 +73,6 @@ func TestAClientSeesItsOwnInstanceOnly(t *testing.T) {
 	}
 }
 
-// account makes a ServiceAccount and gives a token of it.
-func (p *producer) account(t *testing.T, name string, role rbacv1.RoleRef) string {
-	t.Helper()
-	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: p.Namespace, Name: name}}
-	if err := p.Client.Create(t.Context(), account); err != nil {
-		t.Fatal(err)
-	}
-	if role.Name != "" {
-		role.APIGroup = rbacv1.GroupName
-		binding := &rbacv1.RoleBinding{
-			ObjectMeta: metav1.ObjectMeta{Namespace: p.Namespace, Name: name}, RoleRef: role,
-			Subjects: []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: p.Namespace, Name: name}},
-		}
-		if err := p.Client.Create(t.Context(), binding); err != nil {
-			t.Fatal(err)
-		}
-	}
-	clients, err := kubernetes.NewForConfig(system.Config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request, err := clients.CoreV1().ServiceAccounts(p.Namespace).CreateToken(t.Context(), name, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return request.Status.Token
-}
-
 func TestServiceAccountsSeeWhatTheirRolesSay(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"rest_caller_roles.yaml", "viewer_role.yaml"} {
@@ -120,15 +89,15 @@ func TestServiceAccountsSeeWhatTheirRolesSay(t *testing.T) {
 		t.Fatal(err)
 	}
 	tokens := map[string]string{
-		"nobody":   p.account(t, "nobody", rbacv1.RoleRef{}),
-		"client":   p.account(t, "client", rbacv1.RoleRef{Kind: "ClusterRole", Name: "licensing-client"}),
-		"viewer":   p.account(t, "viewer", rbacv1.RoleRef{Kind: "ClusterRole", Name: "licensing-usage-viewer"}),
-		"people":   p.account(t, "people", rbacv1.RoleRef{Kind: "ClusterRole", Name: "licensing-operator-viewer"}),
-		"producer": p.account(t, "producer", rbacv1.RoleRef{Kind: "ClusterRole", Name: "licensing-producer"}),
-		"confined": p.account(t, "confined", rbacv1.RoleRef{Kind: "Role", Name: "one-customer"}),
+		"nobody":   p.ServiceAccount(t, "nobody", rbacv1.RoleRef{}),
+		"client":   p.ServiceAccount(t, "client", rbacv1.RoleRef{Kind: "ClusterRole", Name: "licensing-client"}),
+		"viewer":   p.ServiceAccount(t, "viewer", rbacv1.RoleRef{Kind: "ClusterRole", Name: "licensing-usage-viewer"}),
+		"people":   p.ServiceAccount(t, "people", rbacv1.RoleRef{Kind: "ClusterRole", Name: "licensing-operator-viewer"}),
+		"producer": p.ServiceAccount(t, "producer", rbacv1.RoleRef{Kind: "ClusterRole", Name: "licensing-producer"}),
+		"confined": p.ServiceAccount(t, "confined", rbacv1.RoleRef{Kind: "Role", Name: "one-customer"}),
 	}
 	stranger := newProducer(t, "strangers", 0)
-	tokens["stranger"] = stranger.account(t, "viewer", rbacv1.RoleRef{Kind: "ClusterRole", Name: "licensing-usage-viewer"})
+	tokens["stranger"] = stranger.ServiceAccount(t, "viewer", rbacv1.RoleRef{Kind: "ClusterRole", Name: "licensing-usage-viewer"})
 	for who, query := range map[string]string{"viewer": "", "people": "", "producer": "", "confined": encoded("instance", own.name)} {
 		cluster.Eventually(t, who+" to be let in", func(ctx context.Context) error {
 			_, _, err := p.try(ctx, "GET", "/usage/v1/records?"+query, tokens[who], "", http.StatusOK)

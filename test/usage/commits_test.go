@@ -10,18 +10,15 @@ import (
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/cache"
-	toolswatch "k8s.io/client-go/tools/watch"
 
-	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/config"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
+	"github.com/licensing-operator/licensing-operator/test/cluster"
 )
 
 // commits are what the API server says was committed to the accounts: every one, because a commit whose transaction was
@@ -49,17 +46,7 @@ func accountsOf(config *rest.Config) (typedcorev1.ConfigMapInterface, error) {
 const operatorNamespace = config.DefaultNamespace
 
 func watchCommits(ctx context.Context, accounts typedcorev1.ConfigMapInterface) (*commits, error) {
-	options := metav1.ListOptions{LabelSelector: v1alpha1.AccountLabel + "=true"}
-	list, err := accounts.List(ctx, options)
-	if err != nil {
-		return nil, err
-	}
-	watcher, err := toolswatch.NewRetryWatcherWithContext(ctx, list.ResourceVersion, &cache.ListWatch{
-		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			o.LabelSelector = options.LabelSelector
-			return accounts.Watch(ctx, o)
-		},
-	})
+	watcher, err := cluster.WatchAccounts(ctx, accounts)
 	if err != nil {
 		return nil, err
 	}
