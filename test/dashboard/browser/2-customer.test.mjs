@@ -21,7 +21,7 @@ test("every view shows the own instance only", async () => {
     await person.open(view);
     assert.doesNotMatch(await person.page.content(), theirs, view);
   }
-  const offered = await person.page.getByLabel("Instance").locator("option").allInnerTexts();
+  const offered = await person.page.getByLabel("Instance", { exact: true }).locator("option").allInnerTexts();
   assert.deepEqual(offered, ["All of yours", "ACME Publishing"]);
 });
 

@@ -10,8 +10,8 @@ after(() => browser?.close());
 
 test("a token that nobody knows is refused with the reason", async () => {
   const person = await Person.arrive(browser);
-  await person.page.getByLabel("Access token").fill("not-a-token");
-  await person.page.getByRole("button", { name: "Sign in" }).click();
+  await person.page.getByLabel("Access token", { exact: true }).fill("not-a-token");
+  await person.page.getByRole("button", { name: "Sign in", exact: true }).click();
   await person.page.getByRole("alert").getByText("not a JSON Web Token").waitFor();
   assert.equal(await person.page.evaluate(() => document.activeElement.id), "token");
   assert.deepEqual(await person.context.cookies(), []);
@@ -57,11 +57,11 @@ test("requests that are not the page's are refused, with the cookie too", async 
 
 test("signing out forgets the token", async () => {
   const person = await Person.arrive(browser, { token: world.producer });
-  await person.page.getByRole("button", { name: "Sign out" }).click();
+  await person.page.getByRole("button", { name: "Sign out", exact: true }).click();
   await person.page.getByText("You are signed out.").waitFor();
   assert.deepEqual(await person.context.cookies(`${world.page}api/`), []);
   await person.page.reload();
-  await person.page.getByLabel("Access token").waitFor();
+  await person.page.getByLabel("Access token", { exact: true }).waitFor();
   await person.leave();
 });
 
@@ -76,7 +76,7 @@ test("when the token ends the page asks for another one, and goes on where it wa
   assert.ok(!(await person.text()).includes("Studio tokens"));
   await person.page.clock.setFixedTime(new Date());
   await person.signIn(world.producer);
-  await person.page.getByRole("heading", { level: 1, name: "Line items" }).waitFor();
+  await person.page.getByRole("heading", { level: 1, name: "Line items", exact: true }).waitFor();
   await person.leave();
 });
 
@@ -84,7 +84,7 @@ test("when the server no longer knows the token the page does not go on", async 
   const person = await Person.arrive(browser, { token: world.producer });
   await person.settled();
   await person.context.clearCookies();
-  await person.page.getByRole("button", { name: "Refresh now" }).click();
+  await person.page.getByRole("button", { name: "Refresh now", exact: true }).click();
   await person.page.getByText("Your sign-in has ended").waitFor();
   await person.leave();
 });

@@ -48,7 +48,7 @@ test("the keyboard is enough", async () => {
   assert.equal(await focused(), "Skip to the figures");
   for (let i = 0; i < 12 && !(await focused()).startsWith("Sessions"); i++) await person.page.keyboard.press("Tab");
   await person.page.keyboard.press("Enter");
-  await person.page.getByRole("heading", { level: 1, name: "Sessions" }).waitFor();
+  await person.page.getByRole("heading", { level: 1, name: "Sessions", exact: true }).waitFor();
   assert.equal(await focused(), "Sessions", "a new view begins at its heading");
   await person.settled();
   const button = person.page.getByRole("button", { name: /^Where the figures of session/ }).first();
@@ -63,9 +63,9 @@ test("the keyboard is enough", async () => {
 test("what is looked at stands in the address", async () => {
   const person = await Person.arrive(browser, { token: world.producer });
   await person.open("Usage");
-  await person.page.getByLabel("Period (UTC)").selectOption("7d");
-  await person.page.getByLabel("Instance").selectOption(world.instances.acme);
-  await person.page.getByRole("radio", { name: "By user" }).check();
+  await person.page.getByLabel("Period (UTC)", { exact: true }).selectOption("7d");
+  await person.page.getByLabel("Instance", { exact: true }).selectOption(world.instances.acme);
+  await person.page.getByRole("radio", { name: "By user", exact: true }).check();
   await eventually(async () => assert.ok(await person.page.getByLabel("Item", { exact: true }).locator("option", { hasText: "CADPrint" }).count() > 0));
   await person.page.getByLabel("Item", { exact: true }).selectOption("CADPrint");
   const query = new URL(person.page.url()).searchParams;
@@ -78,8 +78,8 @@ test("what is looked at stands in the address", async () => {
   await person.page.goBack();
   await eventually(() => assert.ok(!new URL(person.page.url()).searchParams.has("item")));
   await eventually(async () => assert.notEqual(await person.figure("period/used"), used));
-  await person.page.getByLabel("Period (UTC)").selectOption("custom");
-  await person.page.getByLabel("From").waitFor();
+  await person.page.getByLabel("Period (UTC)", { exact: true }).selectOption("custom");
+  await person.page.getByLabel("From", { exact: true }).waitFor();
   await person.leave();
 });
 
@@ -88,19 +88,19 @@ test("a session is ended only after a question, and is ended then", async () => 
   await person.settled();
   const end = person.page.getByRole("button", { name: /^End the session of OmarDiaz/ });
   await end.click();
-  const dialog = person.page.getByRole("dialog", { name: "End this session?" });
+  const dialog = person.page.getByRole("dialog", { name: "End this session?", exact: true });
   await dialog.waitFor();
   assert.deepEqual(await person.barriers(), []);
   await person.shot("end-session-light");
   assert.equal(await person.page.evaluate(() => document.activeElement.textContent), "Keep it");
-  await dialog.getByRole("button", { name: "Keep it" }).click();
+  await dialog.getByRole("button", { name: "Keep it", exact: true }).click();
   assert.equal((await kubectl("sessions", "omar")).status.state, "ACTIVE");
   await end.click();
-  await dialog.getByRole("button", { name: "End session" }).click();
+  await dialog.getByRole("button", { name: "End session", exact: true }).click();
   await eventually(async () => assert.equal(await person.page.locator("#announcer").innerText(), "The session of OmarDiaz has ended"));
   await eventually(async () => assert.equal((await kubectl("sessions", "omar")).status.state, "TERMINATED"));
   await eventually(async () => {
-    await person.page.getByRole("button", { name: "Refresh now" }).click();
+    await person.page.getByRole("button", { name: "Refresh now", exact: true }).click();
     assert.equal(await end.count(), 0);
   });
   await person.leave();
@@ -124,10 +124,10 @@ test("the page says that it is loading, and what failed", async () => {
   assert.deepEqual(await person.barriers(), []);
   await person.shot("unavailable-light");
   await person.page.unroute("**/usage/v1/aggregates**");
-  await person.page.getByRole("button", { name: "Try again" }).click();
+  await person.page.getByRole("button", { name: "Try again", exact: true }).click();
   await eventually(async () => assert.ok(Number(await person.figure("period/used")) > 0));
   await person.context.setOffline(true);
-  await person.page.getByRole("button", { name: "Refresh now" }).click();
+  await person.page.getByRole("button", { name: "Refresh now", exact: true }).click();
   await person.page.getByText("These figures may be old").first().waitFor();
   assert.ok(Number(await person.figure("period/used")) > 0, "what is known stays");
   await person.leave();
@@ -146,7 +146,7 @@ test("light and dark can be chosen, and stay so", async () => {
   const person = await Person.arrive(browser, { token: world.producer, colorScheme: "light" });
   const background = () => person.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await background();
-  await person.page.getByRole("button", { name: "Theme" }).click();
+  await person.page.getByRole("button", { name: "Theme", exact: true }).click();
   const dark = await background();
   assert.notEqual(dark, light);
   await person.page.reload();

@@ -30,16 +30,16 @@ for (const role of ["producer", "customer"]) {
       },
     });
     await person.page.getByText("1 more sessions are live").waitFor();
-    await person.page.getByLabel("Instance").selectOption(ids.beta);
+    await person.page.getByLabel("Instance", { exact: true }).selectOption(ids.beta);
     await person.page.getByRole("button", { name: /^End the session of user77/ }).waitFor();
-    await person.page.getByLabel("Instance").selectOption(ids.alpha);
+    await person.page.getByLabel("Instance", { exact: true }).selectOption(ids.alpha);
     const others = { producer: "Only the newest are listed. All of them: kubectl get sessions.licensing-operator.dev -n shop", customer: "Only the newest are listed. Older ones appear here as newer ones end." };
     await person.page.getByText(others[role], { exact: true }).waitFor();
-    await person.page.getByLabel("Instance").selectOption(ids.beta);
+    await person.page.getByLabel("Instance", { exact: true }).selectOption(ids.beta);
     await person.page.getByRole("button", { name: /^End the session of user77/ }).waitFor();
     assert.equal(await person.page.locator("tr[data-row]").count(), 1);
     assert.ok(queries("overview").some((q) => q.instanceId === ids.beta && q.include === "sessions"));
-    assert.equal(await person.page.getByLabel("Instance").locator("option").count(), 3, "others can still be chosen");
+    assert.equal(await person.page.getByLabel("Instance", { exact: true }).locator("option").count(), 3, "others can still be chosen");
     await person.leave();
   });
 }
@@ -54,7 +54,7 @@ test("the file for a spreadsheet has no formulas", async () => {
   });
   await person.page.getByText("Show as a table").click();
   const coming = person.page.waitForEvent("download");
-  await person.page.getByRole("button", { name: "CSV" }).click();
+  await person.page.getByRole("button", { name: "CSV", exact: true }).click();
   const [header, line] = readFileSync(await (await coming).path(), "utf8").split("\r\n");
   assert.equal(header, ['"Time"', ...quoted, '"Charged"', '"Refunded"'].join(","));
   assert.equal(line, [new Date(at(1)).toISOString(), ...names.map(() => 2), 14, 0].map((v) => `"${v}"`).join(","));
@@ -83,7 +83,7 @@ test("users are told apart by sums that are kept", async () => {
   });
   const aboutUsers = () => queries("usage/v1/aggregates").filter((q) => q.by.startsWith("requester") || q.requester);
   assert.equal(await person.figure("period/records"), "2");
-  await person.page.getByRole("columnheader", { name: "Records of all kinds" }).waitFor();
+  await person.page.getByRole("columnheader", { name: "Records of all kinds", exact: true }).waitFor();
   assert.equal(await person.figure("group/lisa/records"), "5");
   assert.equal(await person.page.locator('[data-figure="group/refused/used"]').count(), 0, "who was only refused used nothing");
   assert.ok(queries("usage/v1/aggregates").some((q) => q.by === "day" && q.kind === "Charge,AutomaticCharge,Refund"));
@@ -155,7 +155,7 @@ test("a server that takes too long is not one that cannot be reached", async () 
     },
   });
   slow = true;
-  await person.page.getByRole("button", { name: "Refresh now" }).click();
+  await person.page.getByRole("button", { name: "Refresh now", exact: true }).click();
   await person.page.getByText("The server took longer than 45 seconds to answer.").waitFor();
   assert.match(await person.page.locator(".freshness").innerText(), /Too slow/);
   assert.doesNotMatch(await person.text(), /cannot be reached/);

@@ -20,12 +20,12 @@ test("without a usage store the page says so, and shows what is left", async () 
     "usage/v1/aggregates": notRecorded, "usage/v1/records": notRecorded,
     "usage/v1/summary": { instances: [{ instance: "alpha", lineItems: [{ activationId: "tokens", lineItem: "tokens" }], ledger: { open: 0 } }], next: 0 },
   });
-  const said = person.page.getByRole("heading", { name: "Usage is not recorded here" });
+  const said = person.page.getByRole("heading", { name: "Usage is not recorded here", exact: true });
   for (const view of ["Usage", "Denials", "Overview"]) {
     await person.open(view);
     await said.first().waitFor();
     assert.equal(await person.page.getByRole("alert").count(), 0, `${view}: it is no error`);
-    assert.equal(await person.page.getByRole("button", { name: "Try again" }).count(), 0, `${view}: trying again would not help`);
+    assert.equal(await person.page.getByRole("button", { name: "Try again", exact: true }).count(), 0, `${view}: trying again would not help`);
   }
   assert.equal(await person.figure("total/available"), "60");
   assert.equal(await person.figure("left/alpha/tokens"), "60");

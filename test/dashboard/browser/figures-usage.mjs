@@ -23,7 +23,7 @@ export function compareUsage(viewer) {
       assert.equal(await viewer.figure(`series/${start}/refunded`), exact(bucket.refunded), start);
     }
     for (const [by, label] of [["item", "By item"], ["requester", "By user"]]) {
-      await viewer.person.page.getByRole("radio", { name: label }).check();
+      await viewer.person.page.getByRole("radio", { name: label, exact: true }).check();
       await viewer.person.settled();
       for (const bucket of await sums(`${movesTokens}&by=${by}`)) {
         const name = `group/${bucket.key[0]}`;

@@ -48,13 +48,13 @@ export class Person {
   }
 
   async signIn(token) {
-    await this.page.getByLabel("Access token").fill(token);
-    await this.page.getByRole("button", { name: "Sign in" }).click();
-    await this.page.getByRole("navigation", { name: "Views" }).waitFor();
+    await this.page.getByLabel("Access token", { exact: true }).fill(token);
+    await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await this.page.getByRole("navigation", { name: "Views", exact: true }).waitFor();
   }
 
   async open(view) {
-    await this.page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: view }).click();
+    await this.page.getByRole("navigation", { name: "Views", exact: true }).getByRole("link", { name: view }).click();
     await this.settled();
   }
 

@@ -14,7 +14,7 @@ export class Viewer {
 
   // refresh makes the page ask for everything again: it does so by itself, too, but not at once.
   async refresh() {
-    await this.person.page.getByRole("button", { name: "Refresh now" }).click();
+    await this.person.page.getByRole("button", { name: "Refresh now", exact: true }).click();
     await this.person.settled();
   }
 
