@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -47,8 +48,12 @@ var _ reconcile.Reconciler = (*Reconciler)(nil)
 // Reconcile looks at the account of one Instance and brings its status up to date.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	var instance v1alpha1.Instance
-	if err := r.Client.Get(ctx, request.NamespacedName, &instance); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+	err := r.Client.Get(ctx, request.NamespacedName, &instance)
+	if apierrors.IsNotFound(err) {
+		return r.finish(ctx, ledger.AccountID(request.NamespacedName))
+	}
+	if err != nil {
+		return ctrl.Result{}, err
 	}
 	input, err := r.gather(ctx, &instance)
 	if err != nil {
