@@ -206,6 +206,19 @@ func (l *Ledger) enqueue(id AccountID, commands ...*command) error {
 	return nil
 }
 
+// retire lets go of a worker that has never seen its account: whoever may create objects may name accounts that there never
+// were.
+func (l *Ledger) retire(w *worker) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.running || w.looking || w.lastSequence > 0 {
+		return // who runs may only now be finding the account
+	}
+	delete(l.workers, w.id)
+}
+
 // now is the time that transactions carry: milliseconds, UTC.
 func (l *Ledger) now() time.Time {
 	return l.options.Clock.Now().Truncate(time.Millisecond).UTC()

@@ -108,6 +108,7 @@ func (w *worker) run() {
 	for {
 		batch, more := w.take()
 		if !more {
+			w.ledger.retire(w)
 			return
 		}
 		w.yield()
