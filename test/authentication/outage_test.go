@@ -67,7 +67,7 @@ func TestWithoutAnAPIServer(t *testing.T) {
 	if refusal := (*authorization.Refusal)(nil); err == nil || errors.As(err, &refusal) {
 		t.Errorf("a call that may be allowed: %v", err)
 	}
-	if took := time.Since(began); took > 15*time.Second {
+	if took := time.Since(began); took > time.Minute {
 		t.Errorf("it took %s to say so", took)
 	}
 	// Keys that were heard of are known without it.

@@ -122,7 +122,7 @@ func transactions(account ledger.AccountID, first, last int) (made []*ledger.Tra
 
 func record(t *testing.T, box *outbox.Outbox, account ledger.AccountID, first, last int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := box.Record(ctx, account, transactions(account, first, last)); err != nil {
 		t.Fatal(err)
@@ -180,7 +180,7 @@ func wantStored(t *testing.T, s *store, account ledger.AccountID, last int) {
 func eventually(t *testing.T, check func() error) {
 	t.Helper()
 	var err error
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if err = check(); err == nil {
 			return
 		}

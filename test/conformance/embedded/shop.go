@@ -125,7 +125,8 @@ func (s *Shop) Declare(ctx context.Context, licenseID, userID string, limitation
 	}})
 }
 
-const sellTimeout = 30 * time.Second
+// sellTimeout is long enough for another operator to take the lead on a busy machine.
+const sellTimeout = 2 * time.Minute
 
 func (s *Shop) await(ctx context.Context, what string, check func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, sellTimeout)

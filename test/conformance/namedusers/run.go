@@ -101,7 +101,7 @@ func uuid() string {
 }
 
 // patience is an upper bound for a broken system; a working one stays far below it.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // eventually waits for something that takes the system a moment.
 func (t *trial) eventually(what string, holds func() bool) {

@@ -24,7 +24,7 @@ var (
 	_ manager.LeaderElectionRunnable = &Server{}
 )
 
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // running is a server that was started; stop ends its context, and done gives what Start returned.
 type running struct {
