@@ -36,6 +36,9 @@ type Account struct {
 	licensing.Books
 	// Balances are the limitations' balances.
 	Balances map[LimitationKey]licensing.Balance
+	// Movements counts the movements of tokens and units since the account was opened, each of which has a usage record: sums
+	// do not show that records are missing that make up for each other. It is nil where the beginning is not known.
+	Movements *int64
 	// Open are the transactions that are committed but not yet written through, oldest first.
 	Open []*Transaction
 	// Receipts are the answers given for idempotency keys of late, oldest first. Pages are where those before are.
@@ -77,7 +80,9 @@ func (k *LimitationKey) UnmarshalText(text []byte) error {
 
 // NewAccount is an account that was never charged.
 func NewAccount(id AccountID) *Account {
-	return &Account{ID: id, Commits: map[string]Commit{}, Books: licensing.NewBooks(), Balances: map[LimitationKey]licensing.Balance{}}
+	return &Account{
+		ID: id, Commits: map[string]Commit{}, Books: licensing.NewBooks(), Balances: map[LimitationKey]licensing.Balance{}, Movements: new(int64),
+	}
 }
 
 // SubjectKind is the kind of object that a transaction is about.

@@ -45,6 +45,9 @@ func (w *worker) create(ctx context.Context, anchor Anchor, unknown error) (*Acc
 	}
 	account := NewAccount(w.id)
 	account.Sequence, account.Time = w.sequenceAfter(anchor)+1, w.ledger.now()
+	if account.Sequence > 1 { // an account that was there before is lost, and with it the count
+		account.Movements = nil
+	}
 	version, err := w.ledger.store.CreateAccount(ctx, account)
 	if err == nil {
 		w.lastSequence, w.lastHash = account.Sequence, account.Hash

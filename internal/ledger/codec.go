@@ -38,6 +38,7 @@ type head struct {
 	Sequence     int64             `json:"sequence"`
 	Time         time.Time         `json:"time"`
 	Commits      map[string]Commit `json:"commits"`
+	Movements    *int64            `json:"movements,omitempty"`
 	PreviousHash string            `json:"previousHash"`
 	Hash         string            `json:"hash,omitempty"`
 }
@@ -72,7 +73,7 @@ func (a *Account) Encode() (map[string]string, error) {
 			return nil, fmt.Errorf("encode pages of receipts: %w", err)
 		}
 	}
-	sealed := head{Account: a.ID, Sequence: a.Sequence, Time: a.Time, Commits: a.Commits, PreviousHash: a.PreviousHash}
+	sealed := head{Account: a.ID, Sequence: a.Sequence, Time: a.Time, Commits: a.Commits, Movements: a.Movements, PreviousHash: a.PreviousHash}
 	if a.Hash, err = hashOf(sealed, parts); err != nil {
 		return nil, err
 	}
@@ -90,6 +91,7 @@ func Decode(parts map[string]string) (*Account, error) {
 	}
 	account := NewAccount(top.Account)
 	account.Sequence, account.Time, account.PreviousHash, account.Hash = top.Sequence, top.Time, top.PreviousHash, top.Hash
+	account.Movements = top.Movements
 	if top.Commits != nil {
 		account.Commits = top.Commits
 	}

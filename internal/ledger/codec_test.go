@@ -46,6 +46,47 @@ func TestAnAccountOfAnEarlierVersionGoesOn(t *testing.T) {
 	if diff := cmp.Diff(account.Balances, next.Balances); diff != "" {
 		t.Errorf("balances (-before +after):\n%s", diff)
 	}
+	if next.Movements != nil {
+		t.Errorf("%d movements are counted, although nobody knows how many were before", *next.Movements)
+	}
+}
+
+func TestAChainCountsItsMovements(t *testing.T) {
+	first := ledger.NewAccount(ledger.AccountID{Namespace: "example-producer", Name: "acme"})
+	first.Sequence = 1
+	next := func(movements *int64) []*ledger.Account {
+		t.Helper()
+		if _, err := first.Encode(); err != nil {
+			t.Fatal(err)
+		}
+		second := first.Clone()
+		second.Sequence, second.PreviousHash, second.Movements = 2, first.Hash, movements
+		second.Balances[ledger.LimitationKey{ActivationID: "ACT", LimitationID: "feature"}] = licensing.Balance{}
+		second.Open = []*ledger.Transaction{{
+			ID: "both", Sequence: 2,
+			Units: []ledger.UnitEntry{{ActivationID: "ACT", LimitationID: "feature", Units: 1}, {ActivationID: "ACT", LimitationID: "feature", Units: -1}},
+		}}
+		if _, err := second.Encode(); err != nil {
+			t.Fatal(err)
+		}
+		return []*ledger.Account{first, second}
+	}
+	for name, test := range map[string]struct {
+		movements *int64
+		broken    bool
+	}{
+		"both":                       {movements: new(int64(2))},
+		"one of them":                {movements: new(int64(1)), broken: true},
+		"by a version that does not": {},
+	} {
+		if err := ledger.VerifyChain(next(test.movements)); (err != nil) != test.broken {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	first.Movements = nil
+	if err := ledger.VerifyChain(next(new(int64(2)))); err == nil {
+		t.Error("a count without a beginning is taken for one")
+	}
 }
 
 func TestNamesOfLimitationsAreReadAsTheyWereWritten(t *testing.T) {

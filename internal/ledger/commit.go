@@ -163,6 +163,13 @@ func (a *Account) forgetReceipts(before time.Time) {
 	a.Pages = slices.DeleteFunc(a.Pages, func(p *ReceiptPage) bool { return p.Newest.Before(before) })
 }
 
+// countMovements counts those of a transaction. Clones share the count of before.
+func (a *Account) countMovements(transaction *Transaction) {
+	if a.Movements != nil {
+		a.Movements = new(*a.Movements + int64(len(transaction.Entries)+len(transaction.Units)))
+	}
+}
+
 func (a *Account) applyUnits(units []UnitEntry) {
 	for _, entry := range units {
 		balance := a.Balances[entry.key()]

@@ -149,6 +149,7 @@ func (w *worker) apply(command *command, next *proposal, now time.Time) error {
 	}
 	for transaction := range next.transactions() {
 		w.account.applyUnits(transaction.Units)
+		w.account.countMovements(transaction)
 		w.openBytes += len(transaction.text)
 		w.account.Open = append(w.account.Open, transaction)
 		if transaction.hasSubject() {

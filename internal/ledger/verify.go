@@ -51,6 +51,10 @@ func (a *Account) followsFrom(previous *Account) error {
 			return fmt.Errorf("%w: commit %d: transaction %s: %w", ErrBroken, a.Sequence, transaction.ID, err)
 		}
 		expected.applyUnits(transaction.Units)
+		expected.countMovements(transaction)
+	}
+	if a.Movements != nil && (expected.Movements == nil || *expected.Movements != *a.Movements) {
+		return fmt.Errorf("%w: commit %d counts %d movements, which does not follow from its transactions", ErrBroken, a.Sequence, *a.Movements)
 	}
 	if !maps.Equal(nonZero(expected.Usage), nonZero(a.Usage)) {
 		return fmt.Errorf("%w: commit %d has usage %v, its transactions give %v", ErrBroken, a.Sequence, a.Usage, expected.Usage)

@@ -45,6 +45,7 @@ func CheckInvariants(t testing.TB, evidence Evidence) {
 	check.receipts()
 	check.nothingOpen()
 	check.usage()
+	check.movements()
 	check.capacity()
 	check.balances()
 	check.holdings()
@@ -98,6 +99,20 @@ func (c *checker) usage() {
 	}
 	if diff := cmp.Diff(withoutZeros(recorded.Allocations), withoutZeros(c.account.Allocations)); diff != "" {
 		c.Errorf("used under each action (-recorded +account):\n%s", diff)
+	}
+}
+
+// movements are counted by the account unless it was made by hand, or anew.
+func (c *checker) movements() {
+	if c.account.Movements == nil {
+		return
+	}
+	recorded := 0
+	for _, transaction := range c.once {
+		recorded += len(transaction.Entries) + len(transaction.Units)
+	}
+	if int64(recorded) != *c.account.Movements {
+		c.Errorf("%d movements are recorded, the account counts %d", recorded, *c.account.Movements)
 	}
 }
 

@@ -63,7 +63,7 @@ func Rebuild(evidence Evidence, now time.Time) (Rebuilt, error) {
 			len(rebuilt.Dropped) == 0 && len(accountWithRecords.figures(booksOf(previous), evidence.Recorded.books())) == 0
 	}
 	sums := evidence.Recorded.Clone()
-	account.Books, account.Balances = sums.Books, sums.Balances
+	account.Books, account.Balances, account.Movements = sums.Books, sums.Balances, nil
 	if !rebuilt.Written {
 		account.Sequence = max(account.Sequence, evidence.Anchor.Sequence, sums.Sequence) + 1
 		account.Time = now.UTC().Truncate(time.Millisecond)
