@@ -104,7 +104,7 @@ USAGE_STORE ?= SQLite
 .PHONY: soak-usage
 soak-usage: controlplane build ## Judge the usage record by 200,000 transactions, 20 kills and a store that is stopped for a minute.
 	$(ENV) USAGE_STORE=$(USAGE_STORE) USAGE_TRANSACTIONS=200000 USAGE_KILLS=20 USAGE_OUTAGE=1m \
-		go test ./test/usage -v -count=1 -timeout 3h
+		go test ./test/usage -run AfterEverything -v -count=1 -timeout 3h
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME.

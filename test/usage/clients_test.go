@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/licensing-operator/licensing-operator/api/openapi/decimal"
@@ -26,7 +27,9 @@ func insist(ctx context.Context, call func() (status int, body []byte, err error
 		switch {
 		case err == nil && (status == http.StatusOK || status == http.StatusNoContent):
 			return nil
-		case err == nil && status < http.StatusInternalServerError && status != http.StatusTooManyRequests:
+		case err == nil && status < http.StatusInternalServerError && status != http.StatusTooManyRequests,
+			// There is always room for a short outage.
+			err == nil && strings.Contains(string(body), "store of usage records"):
 			return &refusal{status, body}
 		}
 		select {

@@ -41,8 +41,8 @@ func fromEnvironment[T any](t *testing.T, name string, otherwise T, parse func(s
 	return value
 }
 
-// TestRecordsAndAccountsAgreeAfterEverything kills the operator again and again, and stops the store for a while, both while
-// clients do everything that is recorded.
+// TestRecordsAndAccountsAgreeAfterEverything stops the store for a while, kills the operator again and again, and then does
+// both at once, while clients do everything that is recorded.
 func TestRecordsAndAccountsAgreeAfterEverything(t *testing.T) {
 	wanted := fromEnvironment(t, transactionsVariable, transactions, strconv.Atoi)
 	killed := fromEnvironment(t, killsVariable, kills, strconv.Atoi)
@@ -155,8 +155,28 @@ func (w *world) await(ctx context.Context, wanted int) error {
 	}
 }
 
+// pause stops the store while nothing else goes wrong, for a while and for long enough that everybody goes on without it.
+func (w *world) pause(ctx context.Context, wanted int, stopped time.Duration) error {
+	if err := w.await(ctx, wanted/10); err != nil {
+		return err
+	}
+	if err := kept.stop(ctx); err != nil {
+		return fmt.Errorf("stop the store: %w", err)
+	}
+	while := time.After(stopped)
+	err := w.await(ctx, wanted/3)
+	select {
+	case <-while:
+	case <-ctx.Done():
+	}
+	return errors.Join(err, kept.start(context.WithoutCancel(ctx)))
+}
+
 // strike spreads the kills over the load, and stops the store in the middle of it, so that one of them happens meanwhile.
 func (w *world) strike(ctx context.Context, wanted, killed int, stopped time.Duration) error {
+	if err := w.pause(ctx, wanted, stopped); err != nil {
+		return err
+	}
 	outage := make(chan error, 1)
 	for n := range killed {
 		if err := w.await(ctx, (n+1)*wanted/(killed+1)); err != nil {

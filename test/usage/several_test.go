@@ -1,0 +1,28 @@
+package usage
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/licensing-operator/licensing-operator/internal/config"
+)
+
+// TestRecordsAndAccountsAgreeWithSeveralOperators is the same on PostgreSQL, which several operators can share. They have a
+// control plane of their own.
+func TestRecordsAndAccountsAgreeWithSeveralOperators(t *testing.T) {
+	if os.Getenv(storeVariable) != "" {
+		t.Skip("one store was asked for")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := exec.CommandContext(t.Context(), self, "-test.run=^TestRecordsAndAccountsAgreeAfterEverything$", "-test.v")
+	again.Env = append(os.Environ(), storeVariable+"="+config.UsageStorePostgreSQL)
+	output, err := again.CombinedOutput()
+	t.Logf("%s", output)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
