@@ -8,8 +8,6 @@ import (
 	"runtime"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
 
 const namespace = "licensing_operator"
@@ -101,13 +99,7 @@ func Collectors() []prometheus.Collector { return append(collectors(), &LineItem
 func Register(registerer prometheus.Registerer, version string) error {
 	buildInfo.Reset()
 	buildInfo.WithLabelValues(version, runtime.Version()).Set(1)
-	// A rate over a counter that is not there until the first event misses that event.
-	for _, outcome := range []string{outcomeCommitted, outcomeConflicted, outcomeUnsettled} {
-		commits.WithLabelValues(outcome)
-	}
-	for _, kind := range usage.Kinds() {
-		usageStored.WithLabelValues(string(kind))
-	}
+	beginAtZero()
 	var problems []error
 	for _, collector := range collectors() {
 		problems = append(problems, registerer.Register(collector))

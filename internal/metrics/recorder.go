@@ -53,8 +53,12 @@ func count(transaction *ledger.Transaction) {
 	}
 }
 
-// kindRequest is the kind of what is asked for over REST.
-const kindRequest = "Request"
+// The kinds that ask. kindRequest is that of what is asked for over REST.
+const (
+	kindRequest          = "Request"
+	kindSession          = "Session"
+	kindUserProvisioning = "UserProvisioning"
+)
 
 // The ledger has words of its own for what the API gives reasons for.
 var reasons = map[licensing.ItemStatus]string{

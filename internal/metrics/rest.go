@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -40,8 +42,25 @@ var (
 	}, []string{"operation"})
 )
 
+// The limits by which requests are sent away.
+var rejections = []string{"in_flight", "caller_in_flight", "caller_rate", "authentication_failures"}
+
+// failures are the statuses that count as errors of the operator. 501 says what is not configured.
+var failures = []int{http.StatusInternalServerError, http.StatusServiceUnavailable}
+
 // REST counts what the REST server does.
 type REST struct{}
+
+// Serves has what alerts are raised for begin at zero: panics and failures of each operation, and of requests that do not get
+// so far. What succeeds is frequent, and does not miss its first event.
+func (REST) Serves(version string, operations []string) {
+	for _, operation := range slices.Concat(operations, []string{unrouted}) {
+		restPanics.WithLabelValues(operation)
+		for _, status := range failures {
+			restRequests.WithLabelValues(operation, version, strconv.Itoa(status))
+		}
+	}
+}
 
 // Began counts a request that has come.
 func (REST) Began() { restInFlight.Inc() }

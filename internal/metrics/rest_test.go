@@ -9,10 +9,7 @@ import (
 
 func TestRESTCountsRequests(t *testing.T) {
 	read := gather(t)
-	restRequests.Reset()
 	restSeconds.Reset()
-	restRejected.Reset()
-	restPanics.Reset()
 	for range 3 {
 		REST{}.Began()
 	}
@@ -24,10 +21,10 @@ func TestRESTCountsRequests(t *testing.T) {
 
 	metrics := read()
 	got := map[string]map[string]float64{
-		"requests":  values(metrics["licensing_operator_rest_requests_total"]),
+		"requests":  counted(metrics["licensing_operator_rest_requests_total"]),
 		"in flight": values(metrics["licensing_operator_rest_requests_in_flight"]),
-		"rejected":  values(metrics["licensing_operator_rest_rejected_total"]),
-		"panics":    values(metrics["licensing_operator_rest_panics_total"]),
+		"rejected":  counted(metrics["licensing_operator_rest_rejected_total"]),
+		"panics":    counted(metrics["licensing_operator_rest_panics_total"]),
 	}
 	want := map[string]map[string]float64{
 		"requests":  {"204/closeSession/v1.0": 1, "404/none/none": 1},

@@ -36,6 +36,7 @@ func (unobserved) Began()                                    {}
 func (unobserved) Served(string, string, int, time.Duration) {}
 func (unobserved) Rejected(string)                           {}
 func (unobserved) Panicked(string)                           {}
+func (unobserved) Serves(string, []string)                   {}
 
 // serve is the chain of an operator; in place of the handlers somebody answers who called.
 func serve(t *testing.T) *httptest.Server {

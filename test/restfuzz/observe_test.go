@@ -24,6 +24,8 @@ func (o *observer) Served(operation, version string, _ int, _ time.Duration) {
 	o.operation, o.version = operation, version
 }
 
+func (o *observer) Serves(string, []string) {}
+
 func (o *observer) Rejected(string) {}
 
 func (o *observer) Panicked(string) {

@@ -26,7 +26,7 @@ var (
 	labels    = regexp.MustCompile(`\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)`)
 	name      = regexp.MustCompile(`[a-zA-Z_:][a-zA-Z0-9_:]*\s*\(?`)
 	duration  = regexp.MustCompile(`\b[0-9]+[a-z]+\b`)
-	operators = []string{"and", "or", "unless", "bool", "offset"}
+	operators = []string{"and", "or", "unless", "bool", "offset", "Inf"}
 )
 
 // seriesOf are the names of the series that an expression reads.
@@ -50,6 +50,7 @@ func TestSeriesOf(t *testing.T) {
 		`topk(10, a)`:                             {"a"},
 		`time() - max by (job) (a > 0)`:           {"a"},
 		`absent(a)`:                               {"a"},
+		`a > 1 or b == Inf`:                       {"a", "b"},
 		`a{b="c"} or vector(0)`:                   {"a"},
 		`0 * sum(rate(a[$__rate_interval])) / 24`: {"a"},
 	}

@@ -152,6 +152,7 @@ func (unobserved) Began()                                    {}
 func (unobserved) Served(string, string, int, time.Duration) {}
 func (unobserved) Rejected(string)                           {}
 func (unobserved) Panicked(string)                           {}
+func (unobserved) Serves(string, []string)                   {}
 
 // standings are pages that a test made.
 type standings struct {

@@ -30,7 +30,7 @@ type Options struct {
 	DropWhenFull bool
 	// Patience is how long the store may take for an answer before records are spilled. Default 1 s.
 	Patience time.Duration
-	// PageBytes is how large the content of a page grows. Default 700 KiB, which fits an object of 1 MiB.
+	// PageBytes is how large the content of a page of several transactions grows. Default 700 KiB, which fits an object of 1 MiB.
 	PageBytes int
 	// Interval is the pause between two looks at the pages while there are any. Default 1 s.
 	Interval time.Duration

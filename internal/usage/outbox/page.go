@@ -129,22 +129,36 @@ func recordsOf(page Page, content []byte) ([]usage.Record, error) {
 	return records, nil
 }
 
-// pagesOf writes records as pages of which none is too large. There is one page as a rule.
+// pagesOf writes records as pages of which none is too large. There is one page as a rule. A transaction stays on one: pages of
+// other replicas could come between two, and its records would not stand one behind the other in the store. What is in one
+// transaction fits, because the account has it too, in an object of the same size and not compressed.
 func (o *Outbox) pagesOf(account ledger.AccountID, records []usage.Record, mark string) ([]written, error) {
 	page, content, err := newPage(account, records, mark)
 	if err != nil {
 		return nil, err
 	}
-	if len(content) <= o.options.PageBytes || len(records) == 1 {
+	middle := partedAt(records)
+	if len(content) <= o.options.PageBytes || middle == 0 {
 		return []written{{page, content}}, nil
 	}
-	half := len(records) / 2
-	first, err := o.pagesOf(account, records[:half], mark)
+	first, err := o.pagesOf(account, records[:middle], mark)
 	if err != nil {
 		return nil, err
 	}
-	second, err := o.pagesOf(account, records[half:], mark)
+	second, err := o.pagesOf(account, records[middle:], mark)
 	return append(first, second...), err
+}
+
+// partedAt is where a transaction begins that is nearest to the middle, other than the first; 0 if there is one only.
+func partedAt(records []usage.Record) int {
+	nearest, half := 0, len(records)/2
+	for i := 1; i < len(records); i++ {
+		begins := records[i].TransactionID != records[i-1].TransactionID
+		if begins && (nearest == 0 || i <= half || i-half < half-nearest) {
+			nearest = i
+		}
+	}
+	return nearest
 }
 
 // written is a page with its content.

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -8,8 +9,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
 
@@ -111,6 +114,83 @@ func TestWhatIsTooLargeForAPageBecomesSeveralInOrder(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// Pages of another replica may come between any two, and records of one transaction have to stand one behind the other.
+func TestATransactionIsOnOnePage(t *testing.T) {
+	o := New(Options{PageBytes: 4 << 10})
+	defer o.Close()
+	// Two of them are larger than a page.
+	for _, perTransaction := range [][]int{{3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3}, {1, 1, 1, 9, 1}, {9, 1, 2, 1}, {1, 2, 9}, {9}, {9, 9}} {
+		var want []usage.Record
+		for transaction, count := range perTransaction {
+			for place, record := range records(count, 500) {
+				record.TransactionID, record.Sequence = fmt.Sprintf("t-%d", transaction), int64(transaction/2+1)
+				record.ID = fmt.Sprintf("%s/%d", record.TransactionID, place)
+				want = append(want, record)
+			}
+		}
+		pages, err := o.pagesOf(acme, want, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []usage.Record
+		pageOf := map[string]int{}
+		for i, page := range pages {
+			part, err := recordsOf(page.Page, page.content)
+			if err != nil {
+				t.Fatal(err)
+			}
+			transactions := map[string]bool{}
+			for _, record := range part {
+				if before, found := pageOf[record.TransactionID]; found && before != i {
+					t.Errorf("%v: transaction %s is on page %d and on page %d", perTransaction, record.TransactionID, before, i)
+				}
+				pageOf[record.TransactionID], transactions[record.TransactionID] = i, true
+			}
+			if len(page.content) > 4<<10 && len(transactions) > 1 {
+				t.Errorf("%v: a page of %d transactions has %d bytes", perTransaction, len(transactions), len(page.content))
+			}
+			got = append(got, part...)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%v (-want +got)\n%s", perTransaction, diff)
+		}
+	}
+}
+
+// The open transactions of an account are not bounded one by one, but they are in one object, as text.
+func TestATransactionThatFitsAnAccountFitsAPage(t *testing.T) {
+	const object = 1 << 20
+	for name, entry := range map[string]func() licensing.Entry{
+		"many small ones": func() licensing.Entry {
+			return licensing.Entry{Kind: licensing.EntryCharge, Item: "P", Rate: 1_000_000, ActivationID: uuid.NewString(), Tokens: licensing.Tokens(rand.Int64N(1e12))}
+		},
+		"noise in all of them": func() licensing.Entry {
+			return licensing.Entry{Kind: licensing.EntryCharge, Item: "P", MetaData: records(1, 4096)[0].MetaData}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			transaction := &ledger.Transaction{ID: uuid.NewString(), Sequence: 1, Time: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+			for text := 0; text < object; {
+				next := entry()
+				transaction.Entries = append(transaction.Entries, next)
+				line, err := json.Marshal(next)
+				if err != nil {
+					t.Fatal(err)
+				}
+				text += len(line) + len(",")
+			}
+			_, content, err := newPage(acme, usage.RecordsOf(acme, transaction), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%d entries make a page of %d bytes", len(transaction.Entries), len(content))
+			if len(content)+objectBytes > object {
+				t.Errorf("%d entries make a page of %d bytes, want no more than %d", len(transaction.Entries), len(content), object-objectBytes)
+			}
+		})
 	}
 }
 

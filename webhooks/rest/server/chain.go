@@ -67,6 +67,7 @@ type Surface struct {
 
 // Handler puts the chain around the handlers, which know the canonical paths.
 func Handler(options Options, inner http.Handler) http.Handler {
+	options.Contract.tell(options.Observer)
 	return chain(options.byVersion(inner),
 		begin(options.Clock),
 		observe(options.Clock, options.Observer),

@@ -216,6 +216,7 @@ func (unobserved) Began()                                    {}
 func (unobserved) Served(string, string, int, time.Duration) {}
 func (unobserved) Rejected(string)                           {}
 func (unobserved) Panicked(string)                           {}
+func (unobserved) Serves(string, []string)                   {}
 
 // FuzzRequest drives the whole chain with the published contract: whatever comes, the answer is a proper one.
 func FuzzRequest(f *testing.F) {

@@ -46,6 +46,13 @@ func NewContract(documents map[Version][]byte) (*Contract, error) {
 	return contract, nil
 }
 
+// tell names the operations of each version.
+func (c *Contract) tell(observer Observer) {
+	for version, root := range c.roots {
+		observer.Serves(string(version), root.operationIDs())
+	}
+}
+
 func parseDocument(version Version, document []byte) (*node, error) {
 	loader := openapi3.NewLoader()
 	parsed, err := loader.LoadFromData(document)
@@ -139,3 +146,17 @@ func (n *node) find(segments, values []string) (*node, []string) {
 }
 
 func (n *node) methods() []string { return slices.Sorted(maps.Keys(n.operations)) }
+
+// operationIDs are those of the node and of all below it.
+func (n *node) operationIDs() (ids []string) {
+	if n == nil {
+		return nil
+	}
+	for _, operation := range n.operations {
+		ids = append(ids, operation.id)
+	}
+	for _, child := range n.literals {
+		ids = append(ids, child.operationIDs()...)
+	}
+	return append(ids, n.variable.operationIDs()...)
+}

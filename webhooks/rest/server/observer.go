@@ -18,6 +18,8 @@ const (
 // Observer is told what the server does, for metrics. It is called from many goroutines and must not block. An operation
 // or version that was not found out is empty.
 type Observer interface {
+	// Serves tells of the operations that a version has, before the first request.
+	Serves(version string, operations []string)
 	// Began and Served surround a request.
 	Began()
 	Served(operation, version string, status int, took time.Duration)

@@ -171,6 +171,17 @@ func wantProblem(t *testing.T, answer *httptest.ResponseRecorder, status int, bo
 type observed struct {
 	mu     sync.Mutex
 	events []string
+	// serves are the operations of each version.
+	serves map[string][]string
+}
+
+func (o *observed) Serves(version string, operations []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.serves == nil {
+		o.serves = map[string][]string{}
+	}
+	o.serves[version] = operations
 }
 
 func (o *observed) tell(format string, args ...any) {
