@@ -54,7 +54,7 @@ func RunStoreContract(t *testing.T, factory func(*testing.T) Opener) {
 		{"the top are those with the most tokens used", (*contract).top},
 		{"what cannot be added up by is refused", (*contract).refusesDimensions},
 		{"more buckets than there may be are refused", (*contract).bounds},
-		{"sums that are too large are reported, and hinder nothing", (*contract).overflow},
+		{"sums beyond the largest amount are exact, and totals beyond it are reported", (*contract).overflow},
 		{"totals are what adding up one by one gives", (*contract).totals},
 		{"a newer period of a limitation begins from zero", (*contract).periods},
 		{"totals of an account without records are empty", (*contract).emptyTotals},

@@ -82,12 +82,12 @@ func aggregated(records []usage.Record, a usage.Aggregation) []usage.Bucket {
 		b.Records++
 		switch r.Kind {
 		case usage.Charge, usage.AutomaticCharge:
-			b.Charged += r.Tokens
+			b.Charged = b.Charged.Add(r.Tokens.Sum())
 		case usage.Refund:
-			b.Refunded += r.Tokens
+			b.Refunded = b.Refunded.Add(r.Tokens.Sum())
 		default: // moves no tokens
 		}
-		b.Units += r.Units
+		b.Units = b.Units.Add(r.Units.Sum())
 	}
 	list := []usage.Bucket{}
 	for _, b := range buckets {
@@ -96,7 +96,7 @@ func aggregated(records []usage.Record, a usage.Aggregation) []usage.Bucket {
 	slices.SortFunc(list, func(x, y usage.Bucket) int {
 		used := 0
 		if a.Top > 0 {
-			used = cmp.Compare(y.Charged-y.Refunded, x.Charged-x.Refunded)
+			used = y.Used().Compare(x.Used())
 		}
 		return cmp.Or(used, slices.Compare(x.Key, y.Key))
 	})

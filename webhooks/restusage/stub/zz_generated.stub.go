@@ -269,16 +269,16 @@ type UsageAggregates struct {
 
 // UsageBucket defines model for UsageBucket.
 type UsageBucket struct {
-	Charged decimal.Decimal `json:"charged"`
+	Charged decimal.Sum `json:"charged"`
 
 	// Key A value for each dimension, in their order. Empty where the records have none.
-	Key      []string        `json:"key"`
-	Records  int64           `json:"records"`
-	Refunded decimal.Decimal `json:"refunded"`
-	Units    decimal.Decimal `json:"units"`
+	Key      []string    `json:"key"`
+	Records  int64       `json:"records"`
+	Refunded decimal.Sum `json:"refunded"`
+	Units    decimal.Sum `json:"units"`
 
 	// Used What was charged and not refunded.
-	Used decimal.Decimal `json:"used"`
+	Used decimal.Sum `json:"used"`
 }
 
 // UsageRecord One movement on one line item, or one denial of one item. It never changes.
