@@ -57,7 +57,7 @@ type Query struct {
 	ActivationIDs []string
 	Items         []string
 	Requesters    []string
-	// Sessions are the UIDs of subjects or the names of their objects: over REST a session is known by the name.
+	// Sessions are ids as Record.Session gives them, or UIDs of subjects of any kind.
 	Sessions       []string
 	TransactionIDs []string
 	CorrelationIDs []string

@@ -68,7 +68,7 @@ func (f *fold) value(by usage.Dimension, r usage.Record) string {
 	case usage.ByLineItem:
 		return r.ActivationID
 	case usage.BySession:
-		return sessionOf(r)
+		return r.Session()
 	case usage.ByInstance:
 		return r.Instance
 	case usage.ByKind:
@@ -85,17 +85,6 @@ func (f *fold) value(by usage.Dimension, r usage.Record) string {
 		return f.write(months.floor(r.Time))
 	}
 }
-
-// sessionOf is the session as those know it who filter by it.
-func sessionOf(r usage.Record) string {
-	if r.SubjectKind != sessionKind {
-		return ""
-	}
-	return cmp.Or(r.SubjectName, r.SubjectUID)
-}
-
-// sessionKind is the kind of subject that a session is.
-const sessionKind = "Session"
 
 func (f *fold) write(t time.Time) string {
 	written, ok := f.written[t.Unix()]

@@ -46,6 +46,7 @@ func RunStoreContract(t *testing.T, factory func(*testing.T) Opener) {
 		{"a slow reader holds up nobody", (*contract).slowReader},
 		{"accounts that come while records are read are given to nobody else, and to theirs in time", (*contract).newcomers},
 		{"every filter selects what it says", (*contract).filters},
+		{"a session is not another one of its name", (*contract).sessions},
 		{"filters together select what all of them do", (*contract).filtersTogether},
 		{"pages are the same whatever is stored in between", (*contract).pages},
 		{"an answer that ends early leaves nothing behind", (*contract).endsEarly},

@@ -15,7 +15,7 @@ func selects(q usage.Query, r usage.Record) bool {
 	return (q.Namespace == "" || q.Namespace == r.Namespace) &&
 		(q.Instances == nil || slices.Contains(q.Instances, r.Instance)) &&
 		oneOf(q.Kinds, r.Kind) && oneOf(q.Reasons, r.Reason) && oneOf(q.ActivationIDs, r.ActivationID) && oneOf(q.Items, r.Item) &&
-		oneOf(q.Requesters, r.RequesterValue) && (oneOf(q.Sessions, r.SubjectUID) || oneOf(q.Sessions, r.SubjectName)) &&
+		oneOf(q.Requesters, r.RequesterValue) && (oneOf(q.Sessions, r.SubjectUID) || slices.Contains(usage.SessionNames(q.Sessions), r.SubjectName)) &&
 		oneOf(q.TransactionIDs, r.TransactionID) && oneOf(q.CorrelationIDs, r.CorrelationID) && oneOf(q.LimitationIDs, r.LimitationID) &&
 		(q.From.IsZero() || !r.Time.Before(q.From)) && (q.To.IsZero() || r.Time.Before(q.To)) && r.Position > q.After
 }
@@ -43,10 +43,7 @@ func dimension(by usage.Dimension, r usage.Record) string {
 	case usage.ByLineItem:
 		return r.ActivationID
 	case usage.BySession:
-		if r.SubjectKind != "Session" {
-			return ""
-		}
-		return r.SubjectName
+		return r.Session()
 	case usage.ByInstance:
 		return r.Instance
 	case usage.ByKind:
