@@ -57,7 +57,7 @@ type Query struct {
 	ActivationIDs []string
 	Items         []string
 	Requesters    []string
-	// Sessions are the UIDs of subjects or the names of their objects: over REST a session is known by the name.
+	// Sessions are ids as Record.Session gives them, or UIDs of subjects of any kind.
 	Sessions       []string
 	TransactionIDs []string
 	CorrelationIDs []string
@@ -109,11 +109,15 @@ type Bucket struct {
 	Key []string `json:"key"`
 	// Records is how many there are.
 	Records int64 `json:"records"`
-	// Charged and Refunded are tokens; what is used is the difference.
-	Charged  licensing.Tokens `json:"charged"`
-	Refunded licensing.Tokens `json:"refunded"`
-	Units    licensing.Tokens `json:"units"`
+	// Charged and Refunded are tokens; what is used is the difference. What a bucket adds up is of any number of accounts and
+	// periods: no customer can make the sum of all too large to be told.
+	Charged  licensing.Sum `json:"charged"`
+	Refunded licensing.Sum `json:"refunded"`
+	Units    licensing.Sum `json:"units"`
 }
+
+// Used is what is charged and not refunded.
+func (b Bucket) Used() licensing.Sum { return b.Charged.Sub(b.Refunded) }
 
 // Totals are the sums over an account, exactly.
 type Totals struct {

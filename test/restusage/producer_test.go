@@ -142,6 +142,14 @@ func (p *producer) usesFor(ctx context.Context, t *testing.T, c customer, reques
 // session holds an item for a while, and gives back what is left.
 func (p *producer) session(t *testing.T, c customer, requester string) (id string) {
 	t.Helper()
+	id = p.opens(t, c, requester)
+	p.call(t, "DELETE", "/api/v1.1/sessions/"+id, "", 204)
+	return id
+}
+
+// opens holds an item until the session ends.
+func (p *producer) opens(t *testing.T, c customer, requester string) (id string) {
+	t.Helper()
 	var created struct{ SessionID string }
 	answer := p.call(t, "POST", "/api/v1.1/sessions", fmt.Sprintf(`{"instanceId":%q}`, c.id), 200)
 	if err := json.Unmarshal(answer, &created); err != nil {
@@ -149,7 +157,6 @@ func (p *producer) session(t *testing.T, c customer, requester string) (id strin
 	}
 	p.call(t, "PUT", "/api/v1.1/sessions/"+created.SessionID, fmt.Sprintf(
 		`{"requester":{"type":"user","value":%q},"requestedItems":[{"item":"CADPrint","version":"2.0","count":1.5}],"rollbackOnDeny":true}`, requester), 200)
-	p.call(t, "DELETE", "/api/v1.1/sessions/"+created.SessionID, "", 204)
 	return created.SessionID
 }
 

@@ -2,7 +2,6 @@ package restusage
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"slices"
 
@@ -41,11 +40,7 @@ func (a *API) AggregateUsage(w http.ResponseWriter, r *http.Request, params stub
 		answer.By = []stub.Dimension{}
 	}
 	for i, bucket := range buckets {
-		var err error
-		if answer.Buckets[i], err = shown(bucket); err != nil {
-			a.failStore(w, r, err)
-			return
-		}
+		answer.Buckets[i] = shown(bucket)
 	}
 	a.write(w, answer)
 }
@@ -55,25 +50,23 @@ func inOrder(buckets []usage.Bucket, largest bool) {
 	slices.SortStableFunc(buckets, func(a, b usage.Bucket) int {
 		order := slices.Compare(a.Key, b.Key)
 		if largest {
-			order = cmp.Or(cmp.Compare(b.Charged-b.Refunded, a.Charged-a.Refunded), order)
+			order = cmp.Or(b.Used().Compare(a.Used()), order)
 		}
 		return order
 	})
 }
 
-func shown(bucket usage.Bucket) (stub.UsageBucket, error) {
-	used, err := bucket.Charged.Sub(bucket.Refunded)
-	if err != nil {
-		return stub.UsageBucket{}, fmt.Errorf("the tokens used of %q: %w", bucket.Key, err)
-	}
+func shown(bucket usage.Bucket) stub.UsageBucket {
 	answer := stub.UsageBucket{
 		Key: bucket.Key, Records: bucket.Records,
-		Charged: number(bucket.Charged), Refunded: number(bucket.Refunded), Used: number(used), Units: number(bucket.Units),
+		Charged: sum(bucket.Charged), Refunded: sum(bucket.Refunded), Used: sum(bucket.Used()), Units: sum(bucket.Units),
 	}
 	if answer.Key == nil {
 		answer.Key = []string{}
 	}
-	return answer, nil
+	return answer
 }
+
+func sum(s licensing.Sum) decimal.Sum { return decimal.Sum(s.String()) }
 
 func number(tokens licensing.Tokens) decimal.Decimal { return decimal.Decimal(tokens.String()) }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
+	usageclient "github.com/licensing-operator/licensing-operator/pkg/client/usage"
 )
 
 func TestSumsByDimensions(t *testing.T) {
@@ -46,6 +47,38 @@ func TestSumsByDimensions(t *testing.T) {
 		}
 		if diff := cmp.Diff(decoded(t, []byte(want)), decoded(t, w.get(t, "aggregates", values).Body.Bytes())); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", query, diff)
+		}
+	}
+}
+
+// A customer who takes much and gives it back, again and again, has sums that no account holds.
+func TestSumsBeyondOneAmountAreExactAndHinderNobody(t *testing.T) {
+	w := newWorld(t)
+	w.append(t, record("acme", "acme-us", 0))
+	for i := range 2 {
+		made := record("acme", "acme-eu", i)
+		made.Kind, made.Item, made.Tokens, made.LimitationID, made.Units = usage.Consumption, "", 0, "#prints", 8_000_000_000_000*licensing.Token+1
+		w.append(t, made.Sealed())
+	}
+	const others = `{"key":["PhotoPrint"],"records":1,"charged":1,"refunded":0,"used":1,"units":0}`
+	const mine = `{"key":[""],"records":2,"charged":0,"refunded":0,"used":0,"units":16000000000000.000002}`
+	for query, want := range map[string]string{
+		"by=item": `{"by":["item"],"buckets":[` + mine + `,` + others + `]}`, "by=item&instance=acme-us": `{"by":["item"],"buckets":[` + others + `]}`,
+		"by=item&top=2": `{"by":["item"],"buckets":[` + others + `,` + mine + `]}`, // the most tokens first
+	} {
+		values, err := url.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer := w.get(t, "aggregates", values)
+		if diff := cmp.Diff(decoded(t, []byte(want)), decoded(t, answer.Body.Bytes())); answer.Code != http.StatusOK || diff != "" {
+			t.Errorf("%s: %d (-want +got):\n%s", query, answer.Code, diff)
+		}
+		var read usageclient.UsageAggregates
+		if err := json.Unmarshal(answer.Body.Bytes(), &read); err != nil {
+			t.Errorf("%s: the client cannot read it: %v", query, err)
+		} else if b := read.Buckets[0]; b.Key[0] == "" && b.Units != "16000000000000.000002" {
+			t.Errorf("%s: the client reads %s", query, b.Units)
 		}
 	}
 }
@@ -122,10 +155,10 @@ func TestHowFastTokensAreUsed(t *testing.T) {
 		"more than can be counted":     {1, licensing.MaxTokens, licensing.MaxTokens, never, licensing.MaxTokens, at.Add(time.Hour)},
 	} {
 		w := window{to: at, hours: test.hours}
-		if got := w.ratePerDay(test.used); got != test.rate {
+		if got := w.ratePerDay(test.used.Sum()); got != test.rate {
 			t.Errorf("%s: %s a day, want %s", name, got, test.rate)
 		}
-		if got := w.lasts(test.available, test.used, test.end); !got.Equal(test.lasts) {
+		if got := w.lasts(test.available, test.used.Sum(), test.end); !got.Equal(test.lasts) {
 			t.Errorf("%s: lasts until %s, want %s", name, got, test.lasts)
 		}
 	}

@@ -33,7 +33,7 @@ var selectors = []filter{
 	{"lineItem", texts, func(r usage.Record) string { return r.ActivationID }},
 	{"item", texts, func(r usage.Record) string { return r.Item }},
 	{"requester", texts, func(r usage.Record) string { return r.RequesterValue }},
-	{"session", texts, func(r usage.Record) string { return r.SubjectName }},
+	{"session", texts, usage.Record.Session},
 	{"transactionId", []string{"t-0", "t-1", "t-2", "t-3", "t-4"}, func(r usage.Record) string { return r.TransactionID }},
 	{"correlationId", texts, func(r usage.Record) string { return r.CorrelationID }},
 	{"limitation", texts, func(r usage.Record) string { return r.LimitationID }},
@@ -58,8 +58,8 @@ func randomRecords(random *rand.Rand, n int) []usage.Record {
 		r.Kind = usage.Kind(pick(selectors[0].values))
 		r.Reason, r.ActivationID, r.Item, r.RequesterValue = pick(texts), pick(texts), pick(texts), pick(texts)
 		r.CorrelationID, r.LimitationID = pick(texts), pick(texts)
-		r.SubjectKind, r.SubjectName = "Session", pick(texts)
-		r.SubjectUID = "uid of " + r.SubjectName
+		r.SubjectKind, r.SubjectUID = "Session", pick(texts)
+		r.SubjectName = "name of " + r.SubjectUID
 		r.Tokens = licensing.Tokens(random.Int64N(10_000_000))
 		made[i] = r.Sealed()
 	}

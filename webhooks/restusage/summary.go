@@ -78,7 +78,7 @@ func (w window) millis() int64 {
 }
 
 // burn is what was used in the window, by account and activation id; nil where it is not recorded.
-type burn map[[2]string]licensing.Tokens
+type burn map[[2]string]licensing.Sum
 
 // usedIn asks the store once for all instances. Where there is no answer of it, it answers the call.
 func (a *API) usedIn(ctx context.Context, w http.ResponseWriter, r *http.Request, namespace string, instances []standing.Instance, window window) (used burn, ok bool) {
@@ -98,12 +98,7 @@ func (a *API) usedIn(ctx context.Context, w http.ResponseWriter, r *http.Request
 	}
 	used = burn{}
 	for _, bucket := range buckets {
-		tokens, err := bucket.Charged.Sub(bucket.Refunded)
-		if err != nil {
-			a.failStore(w, r, err)
-			return nil, false
-		}
-		used[[2]string{bucket.Key[0], bucket.Key[1]}] = tokens
+		used[[2]string{bucket.Key[0], bucket.Key[1]}] = bucket.Used()
 	}
 	return used, true
 }
@@ -117,11 +112,11 @@ func (w window) span() string {
 }
 
 // ratePerDay is rounded down to the micro-token, and nothing where more came back than was charged.
-func (w window) ratePerDay(used licensing.Tokens) licensing.Tokens {
-	if used <= 0 {
+func (w window) ratePerDay(used licensing.Sum) licensing.Tokens {
+	if used.Sign() <= 0 {
 		return 0
 	}
-	rate := new(big.Int).Mul(big.NewInt(int64(used)), big.NewInt(day.Milliseconds()))
+	rate := new(big.Int).Mul(used.Micros(), big.NewInt(day.Milliseconds()))
 	rate.Div(rate, big.NewInt(w.millis()))
 	if !rate.IsInt64() {
 		return licensing.MaxTokens
@@ -130,12 +125,12 @@ func (w window) ratePerDay(used licensing.Tokens) licensing.Tokens {
 }
 
 // lasts is when what is available has been used, at the pace of the window; zero if that is not before a time.
-func (w window) lasts(available, used licensing.Tokens, before time.Time) time.Time {
-	if used <= 0 {
+func (w window) lasts(available licensing.Tokens, used licensing.Sum, before time.Time) time.Time {
+	if used.Sign() <= 0 {
 		return time.Time{}
 	}
 	millis := new(big.Int).Mul(big.NewInt(int64(available)), big.NewInt(w.millis()))
-	millis.Div(millis, big.NewInt(int64(used)))
+	millis.Div(millis, used.Micros())
 	if !millis.IsInt64() || millis.Int64() >= before.UnixMilli()-w.to.UnixMilli() {
 		return time.Time{}
 	}

@@ -36,10 +36,10 @@ func TestALineItemIsLookedAtSinceItsStart(t *testing.T) {
 		"nobody knows when it started":  {24, time.Time{}, 12 * licensing.Token, 24 * time.Hour, "of the last 24 hours"},
 	} {
 		w := window{to: at, hours: test.hours}.of(test.start)
-		if got := w.ratePerDay(12 * licensing.Token); got != test.rate {
+		if got := w.ratePerDay(licensing.SumOf(12, 0)); got != test.rate {
 			t.Errorf("%s: %s a day, want %s", name, got, test.rate)
 		}
-		if got := w.lasts(12*licensing.Token, 12*licensing.Token, at.AddDate(10, 0, 0)); !got.Equal(at.Add(test.lasts)) {
+		if got := w.lasts(12*licensing.Token, licensing.SumOf(12, 0), at.AddDate(10, 0, 0)); !got.Equal(at.Add(test.lasts)) {
 			t.Errorf("%s: lasts until %s, want %s", name, got, at.Add(test.lasts))
 		}
 		if got := w.span(); got != test.span {

@@ -22,11 +22,8 @@ type Decimal string
 
 // Parse reads a number as JSON writes it, exponents included, and normalizes it: no exponent, no needless zeros.
 func Parse(text string) (Decimal, error) {
-	number, err := normalize(text)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", shortened(text), err)
-	}
-	return number, nil
+	number, err := normalize(text, MaxIntegerDigits)
+	return Decimal(number), err
 }
 
 // String is the plain decimal form.
@@ -55,11 +52,23 @@ func (d *Decimal) UnmarshalJSON(data []byte) error {
 
 var (
 	errNoNumber   = errors.New("is not a number")
-	errTooLarge   = fmt.Errorf("has more than %d digits before the point", MaxIntegerDigits)
+	errTooLarge   = errors.New("is too large")
 	errTooPrecise = fmt.Errorf("has more than %d digits after the point", MaxFractionDigits)
 )
 
-func normalize(text string) (Decimal, error) {
+// normalize gives the plain form of a number that has so many digits before the point, at most.
+func normalize(text string, most int) (string, error) {
+	number, err := plain(text, most)
+	if errors.Is(err, errTooLarge) {
+		err = fmt.Errorf("has more than %d digits before the point", most)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", shortened(text), err)
+	}
+	return number, nil
+}
+
+func plain(text string, most int) (string, error) {
 	// Whatever is valid JSON and begins like a number is one.
 	if text == "" || !strings.ContainsRune("-0123456789", rune(text[0])) || !json.Valid([]byte(text)) {
 		return "", errNoNumber
@@ -80,16 +89,16 @@ func normalize(text string) (Decimal, error) {
 	point += len(whole) - (len(whole+fraction) - len(digits))
 	digits = strings.TrimRight(digits, "0")
 	switch {
-	case point > MaxIntegerDigits:
+	case point > most:
 		return "", errTooLarge
 	case len(digits)-point > MaxFractionDigits:
 		return "", errTooPrecise
 	}
-	plain := place(digits, point)
+	number := place(digits, point)
 	if negative {
-		plain = "-" + plain
+		number = "-" + number
 	}
-	return Decimal(plain), nil
+	return number, nil
 }
 
 // shift reads an exponent. One beyond int16 would need a body of its own size in zeros to come back into range.

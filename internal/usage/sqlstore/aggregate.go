@@ -34,11 +34,7 @@ func (s *store) Aggregate(ctx context.Context, aggregation usage.Aggregation) ([
 			return nil, unavailable(ctx, what, err)
 		}
 	}
-	buckets, err := a.fold.result(aggregation.Top)
-	if err != nil {
-		return nil, unavailable(ctx, what, err)
-	}
-	return buckets, nil
+	return a.fold.result(aggregation.Top), nil
 }
 
 func checkDimensions(by []usage.Dimension) error {
@@ -163,7 +159,9 @@ func (a *adder) takeRecord(rows *sql.Rows) error {
 	r.Time = at.Time
 	bucket, err := a.bucket(account, r)
 	if err == nil {
-		bucket.add(r)
+		one := sums{}
+		one.add(r)
+		one.addTo(bucket)
 	}
 	return err
 }
@@ -183,13 +181,13 @@ func (a *adder) takeSum(rows *sql.Rows, shown []part) error {
 	r.Time = timeOf(hour)
 	bucket, err := a.bucket(account, r)
 	if err == nil {
-		bucket.merge(sum)
+		sum.addTo(bucket)
 	}
 	return err
 }
 
 // bucket is the one of what was read as it is stored.
-func (a *adder) bucket(account int64, r usage.Record) (*sums, error) {
+func (a *adder) bucket(account int64, r usage.Record) (*usage.Bucket, error) {
 	r.Instance = a.accounts[account].Instance
 	for _, stored := range []*string{&r.ActivationID, &r.Item, &r.RequesterValue, &r.Reason, &r.LimitationID, &r.SubjectName, &r.SubjectUID} {
 		*stored = untext(*stored)

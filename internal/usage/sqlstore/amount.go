@@ -1,14 +1,9 @@
 package sqlstore
 
-import (
-	"fmt"
-	"math/big"
+import "github.com/licensing-operator/licensing-operator/internal/licensing"
 
-	"github.com/licensing-operator/licensing-operator/internal/licensing"
-)
-
-// amount is a sum, in whole tokens and micro-tokens of the same sign. It takes more summands than there will ever be: only
-// who asks for it as Tokens may find that it is too large.
+// amount is a sum as it is stored, in whole tokens and micro-tokens of the same sign. Only who asks for it as Tokens may find
+// that it is too large.
 type amount struct{ whole, micros int64 }
 
 func (a *amount) add(tokens licensing.Tokens) {
@@ -16,29 +11,12 @@ func (a *amount) add(tokens licensing.Tokens) {
 	a.micros += int64(tokens % licensing.Token)
 }
 
-func (a *amount) merge(b amount) {
-	a.whole += b.whole
-	a.micros += b.micros
-}
-
-func (a amount) big() *big.Int {
-	sum := new(big.Int).Mul(big.NewInt(a.whole), big.NewInt(int64(licensing.Token)))
-	return sum.Add(sum, big.NewInt(a.micros))
-}
+func (a amount) sum() licensing.Sum { return licensing.SumOf(a.whole, a.micros) }
 
 func (a amount) tokens() (licensing.Tokens, error) {
-	sum := a.big()
-	if !sum.IsInt64() {
-		return 0, refuse("a sum of %d tokens: %w", a.whole, licensing.ErrOverflow)
+	tokens, err := a.sum().Tokens()
+	if err != nil {
+		return 0, refuse("%w", err)
 	}
-	return licensing.Tokens(sum.Int64()), nil
-}
-
-// into sets tokens to the sum; the first error of several sums is kept.
-func (a amount) into(tokens *licensing.Tokens, what string, err *error) {
-	sum, overflow := a.tokens()
-	if overflow != nil && *err == nil {
-		*err = fmt.Errorf("%s: %w", what, overflow)
-	}
-	*tokens = sum
+	return tokens, nil
 }

@@ -21,7 +21,7 @@ type fold struct {
 	by      []usage.Dimension
 	most    int
 	top     bool
-	buckets map[bucketKey]*sums
+	buckets map[bucketKey]*usage.Bucket
 	// written are the times that were, so that each is written once.
 	written map[int64]string
 }
@@ -31,7 +31,7 @@ func newFold(a usage.Aggregation) *fold {
 	if a.Most > 0 {
 		most = min(most, a.Most)
 	}
-	return &fold{by: a.By, most: most, top: a.Top > 0, buckets: map[bucketKey]*sums{}, written: map[int64]string{}}
+	return &fold{by: a.By, most: most, top: a.Top > 0, buckets: map[bucketKey]*usage.Bucket{}, written: map[int64]string{}}
 }
 
 // tooMany says what is possible instead.
@@ -43,7 +43,7 @@ func (f *fold) tooMany() error {
 }
 
 // bucket is the one of a record, of which only what the dimensions name is looked at.
-func (f *fold) bucket(r usage.Record) (*sums, error) {
+func (f *fold) bucket(r usage.Record) (*usage.Bucket, error) {
 	var key bucketKey
 	for i, by := range f.by {
 		key[i] = f.value(by, r)
@@ -53,7 +53,7 @@ func (f *fold) bucket(r usage.Record) (*sums, error) {
 		if len(f.buckets) == f.most {
 			return nil, f.tooMany()
 		}
-		bucket = &sums{}
+		bucket = &usage.Bucket{}
 		f.buckets[key] = bucket
 	}
 	return bucket, nil
@@ -68,7 +68,7 @@ func (f *fold) value(by usage.Dimension, r usage.Record) string {
 	case usage.ByLineItem:
 		return r.ActivationID
 	case usage.BySession:
-		return sessionOf(r)
+		return r.Session()
 	case usage.ByInstance:
 		return r.Instance
 	case usage.ByKind:
@@ -86,17 +86,6 @@ func (f *fold) value(by usage.Dimension, r usage.Record) string {
 	}
 }
 
-// sessionOf is the session as those know it who filter by it.
-func sessionOf(r usage.Record) string {
-	if r.SubjectKind != sessionKind {
-		return ""
-	}
-	return cmp.Or(r.SubjectName, r.SubjectUID)
-}
-
-// sessionKind is the kind of subject that a session is.
-const sessionKind = "Session"
-
 func (f *fold) write(t time.Time) string {
 	written, ok := f.written[t.Unix()]
 	if !ok {
@@ -107,28 +96,17 @@ func (f *fold) write(t time.Time) string {
 }
 
 // result gives the buckets, of which only the top ones if that is wanted.
-func (f *fold) result(top int) ([]usage.Bucket, error) {
-	type found struct {
-		bucketKey
-		*sums
-	}
-	all := make([]found, 0, len(f.buckets))
+func (f *fold) result(top int) []usage.Bucket {
+	buckets := make([]usage.Bucket, 0, len(f.buckets))
 	for key, bucket := range f.buckets {
-		all = append(all, found{key, bucket})
+		bucket.Key = slices.Clone(key[:len(f.by)])
+		buckets = append(buckets, *bucket)
 	}
-	byKey := func(a, b found) int { return slices.Compare(a.bucketKey[:], b.bucketKey[:]) }
-	if top > 0 {
-		slices.SortFunc(all, func(a, b found) int { return cmp.Or(b.used().Cmp(a.used()), byKey(a, b)) })
-		all = all[:min(top, len(all))]
-	} else {
-		slices.SortFunc(all, byKey)
+	byKey := func(a, b usage.Bucket) int { return slices.Compare(a.Key, b.Key) }
+	if top == 0 {
+		slices.SortFunc(buckets, byKey)
+		return buckets
 	}
-	buckets := make([]usage.Bucket, len(all))
-	for i, bucket := range all {
-		var err error
-		if buckets[i], err = bucket.bucket(slices.Clone(bucket.bucketKey[:len(f.by)])); err != nil {
-			return nil, err
-		}
-	}
-	return buckets, nil
+	slices.SortFunc(buckets, func(a, b usage.Bucket) int { return cmp.Or(b.Used().Compare(a.Used()), byKey(a, b)) })
+	return slices.Clone(buckets[:min(top, len(buckets))])
 }

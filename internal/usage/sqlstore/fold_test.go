@@ -23,9 +23,9 @@ func TestAnAggregationTakesSoMuchMemoryOnly(t *testing.T) {
 		{usage.Aggregation{By: by, Top: 1}, mostBuckets, "by: gives more than the 100000 sums that the top ones can be found among: narrow from and to, filter, or name fewer"},
 	} {
 		f := newFold(test.aggregation)
-		record := usage.Record{SubjectKind: sessionKind}
+		record := usage.Record{SubjectKind: "Session"}
 		for n := range test.possible {
-			record.SubjectName = strconv.Itoa(n)
+			record.SubjectUID = strconv.Itoa(n)
 			if _, err := f.bucket(record); err != nil {
 				t.Fatalf("bucket %d: %v", n, err)
 			}
@@ -33,7 +33,7 @@ func TestAnAggregationTakesSoMuchMemoryOnly(t *testing.T) {
 		if _, err := f.bucket(record); err != nil {
 			t.Errorf("a bucket that is there: %v", err)
 		}
-		record.SubjectName = "one more"
+		record.SubjectUID = "one more"
 		_, err := f.bucket(record)
 		if refused := (refusal{}); !errors.As(err, &refused) || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("got %v, want a refusal that says %q", err, test.says)

@@ -62,12 +62,7 @@ func selectRecords(ctx context.Context, q querier, query usage.Query, accounts m
 		s.none = s.none || len(positions) == 0
 		s.choose(clause{column: "position", values: positions})
 	}
-	if sessions := texts(query.Sessions); len(sessions) > 0 {
-		s.choices = append(s.choices, choice{
-			{clause{column: "subject_uid", values: sessions}.unlessEmpty()},
-			{clause{column: "subject_name", values: sessions}.unlessEmpty(), {column: "subject_uid", values: sessions, not: true}},
-		})
-	}
+	s.chooseSessions(query.Sessions)
 	s.choose(clause{column: "correlation_id", values: texts(query.CorrelationIDs)}.unlessEmpty())
 	s.choose(clause{column: "requester_value", values: texts(query.Requesters)})
 	if len(query.Kinds) == 1 && query.Kinds[0] == usage.Denial {
@@ -90,6 +85,20 @@ func (s *selection) choose(c clause) {
 	if len(c.values) > 0 {
 		s.choices = append(s.choices, choice{{c}})
 	}
+}
+
+// chooseSessions looks for the ids in both columns: only the id itself tells which of them has it.
+func (s *selection) chooseSessions(ids []string) {
+	if len(ids) == 0 {
+		return
+	}
+	byUID := clause{column: "subject_uid", values: texts(ids)}
+	either := choice{{byUID.unlessEmpty()}}
+	if names := texts(usage.SessionNames(ids)); len(names) > 0 {
+		byUID.not = true
+		either = append(either, []clause{clause{column: "subject_name", values: names}.unlessEmpty(), byUID})
+	}
+	s.choices = append(s.choices, either)
 }
 
 func (s *selection) other(column string, values []any) {

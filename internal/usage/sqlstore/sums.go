@@ -1,12 +1,8 @@
 package sqlstore
 
-import (
-	"math/big"
+import "github.com/licensing-operator/licensing-operator/internal/usage"
 
-	"github.com/licensing-operator/licensing-operator/internal/usage"
-)
-
-// sums are what a bucket adds up.
+// sums are what is stored of a bucket.
 type sums struct {
 	records                  int64
 	charged, refunded, units amount
@@ -26,24 +22,10 @@ func (s *sums) add(r usage.Record) {
 	}
 }
 
-func (s *sums) merge(other sums) {
-	s.records += other.records
-	s.charged.merge(other.charged)
-	s.refunded.merge(other.refunded)
-	s.units.merge(other.units)
-}
-
-// used is what is charged and not refunded.
-func (s *sums) used() *big.Int {
-	used := s.charged.big()
-	return used.Sub(used, s.refunded.big())
-}
-
-func (s *sums) bucket(key []string) (usage.Bucket, error) {
-	bucket := usage.Bucket{Key: key, Records: s.records}
-	var err error
-	s.charged.into(&bucket.Charged, "charged", &err)
-	s.refunded.into(&bucket.Refunded, "refunded", &err)
-	s.units.into(&bucket.Units, "units", &err)
-	return bucket, err
+// addTo adds the sums to a bucket.
+func (s *sums) addTo(b *usage.Bucket) {
+	b.Records += s.records
+	b.Charged = b.Charged.Add(s.charged.sum())
+	b.Refunded = b.Refunded.Add(s.refunded.sum())
+	b.Units = b.Units.Add(s.units.sum())
 }

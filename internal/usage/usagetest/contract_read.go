@@ -26,8 +26,8 @@ func (c *contract) filters() {
 		"kind": {Kinds: []usage.Kind{usage.Refund}}, "kinds": {Kinds: []usage.Kind{usage.Charge, usage.Denial}}, "denials": {Kinds: []usage.Kind{usage.Denial}},
 		"reason": {Reasons: []string{"Ended"}}, "line item": {ActivationIDs: []string{"ACT02"}}, "items": {Items: []string{"PhotoPrint", "PhotoScan"}},
 		"requester": {Requesters: []string{"eve"}}, "unknown requester": {Requesters: none},
-		"session by uid": {Sessions: []string{"uid-3"}}, "session by name": {Sessions: []string{"session-1"}},
-		"session by both": {Sessions: []string{"session-2", "uid-2", "uid-4"}}, "unknown session": {Sessions: none},
+		"session by uid": {Sessions: []string{"uid-3"}}, "session by id": {Sessions: []string{overREST}},
+		"session by both": {Sessions: []string{overREST, "uid-3", "uid-4"}}, "session by name": {Sessions: []string{"render"}}, "unknown session": {Sessions: none},
 		"transaction": {TransactionIDs: []string{"t-7"}}, "transactions": {TransactionIDs: []string{"t-70", "t-8", "t-9999"}}, "part of an id": {TransactionIDs: []string{"t-"}},
 		"correlation": {CorrelationIDs: []string{"c-1"}}, "correlations": {CorrelationIDs: []string{"c-2", "c-1"}},
 		"limitation": {LimitationIDs: []string{"#seat"}},
@@ -37,6 +37,39 @@ func (c *contract) filters() {
 	} {
 		c.Logf("%s", name)
 		c.expectSelected(records, query)
+	}
+}
+
+// sessions are told apart by what clients know them by: by the name only where that is a UUID.
+func (c *contract) sessions() {
+	const older, later = "0c8f3a5d-7f5d-4c0e-8a57-5f0c2c9e9b10", "9b1a3f60-2b53-4c0b-9a0e-1d0e7c1f2a34"
+	for n, session := range []struct{ name, uid string }{{"render", older}, {"render", later}, {overREST, "11111111-2b53-4c0b-9a0e-1d0e7c1f2a34"}, {"render", later}} {
+		record := charge(n)
+		record.SubjectKind, record.SubjectName, record.SubjectUID = "Session", session.name, session.uid
+		c.append(record)
+	}
+	for id, want := range map[string]int64{
+		older: 1, later: 2, overREST: 1, "11111111-2b53-4c0b-9a0e-1d0e7c1f2a34": 1, "render": 0,
+	} {
+		selected := int64(len(c.read(usage.Query{Sessions: []string{id}})))
+		var counted int64
+		buckets, err := c.Aggregate(c.Context(), usage.Aggregation{Query: usage.Query{Sessions: []string{id}}})
+		c.check(err)
+		for _, bucket := range buckets {
+			counted += bucket.Records
+		}
+		if selected != want || counted != want {
+			c.Errorf("session %s has %d records, and %d are counted, want %d", id, selected, counted, want)
+		}
+	}
+	buckets, err := c.Aggregate(c.Context(), usage.Aggregation{By: []usage.Dimension{usage.BySession}})
+	c.check(err)
+	got := map[string]int64{}
+	for _, bucket := range buckets {
+		got[bucket.Key[0]] = bucket.Records
+	}
+	if found := diff(map[string]int64{older: 1, later: 2, overREST: 1}, got); found != "" {
+		c.Errorf("by session (-want +got):\n%s", found)
 	}
 }
 

@@ -104,9 +104,9 @@ func (c *contract) top() {
 	buckets, err := c.Aggregate(c.Context(), usage.Aggregation{By: []usage.Dimension{usage.ByRequester}, Top: 3})
 	c.check(err)
 	want := []usage.Bucket{
-		{Key: []string{"user-1"}, Records: 2, Charged: 40, Refunded: 4},
-		{Key: []string{"user-2"}, Records: 2, Charged: 30, Refunded: 6},
-		{Key: []string{"user-3"}, Records: 2, Charged: 30, Refunded: 9},
+		{Key: []string{"user-1"}, Records: 2, Charged: licensing.SumOf(0, 40), Refunded: licensing.SumOf(0, 4)},
+		{Key: []string{"user-2"}, Records: 2, Charged: licensing.SumOf(0, 30), Refunded: licensing.SumOf(0, 6)},
+		{Key: []string{"user-3"}, Records: 2, Charged: licensing.SumOf(0, 30), Refunded: licensing.SumOf(0, 9)},
 	}
 	if found := diff(want, buckets); found != "" {
 		c.Errorf("(-want +got):\n%s", found)
@@ -125,6 +125,32 @@ func (c *contract) refusesDimensions() {
 	}
 }
 
+// exactSums adds up what overflow stores, in all ways that there are.
+func (c *contract) exactSums(from time.Time) {
+	c.Helper()
+	records := c.read(usage.Query{})
+	for _, by := range usage.Dimensions() {
+		for _, query := range []usage.Query{{}, {From: from}, {Kinds: []usage.Kind{usage.Consumption}}} {
+			for _, top := range []int{0, 1} {
+				c.expectBuckets(records, usage.Aggregation{Query: query, By: []usage.Dimension{by}, Top: top})
+			}
+		}
+	}
+	buckets, err := c.Aggregate(c.Context(), usage.Aggregation{By: []usage.Dimension{usage.ByKind}})
+	c.check(err)
+	got := map[string]string{}
+	for _, b := range buckets {
+		got[b.Key[0]] = fmt.Sprintf("%d: charged %s, units %s", b.Records, b.Charged, b.Units)
+	}
+	if found := diff(map[string]string{
+		"Charge":      "3: charged 27670116110564.327421, units 0",
+		"Consumption": "2: charged 0, units 16000000000000",
+		"Rollback":    "2: charged 0, units -16000000000000",
+	}, got); found != "" {
+		c.Errorf("(-want +got):\n%s", found)
+	}
+}
+
 func (c *contract) overflow() {
 	var records []usage.Record
 	for n := range 3 {
@@ -132,16 +158,22 @@ func (c *contract) overflow() {
 		record.Tokens, record.ActionID = licensing.MaxTokens, "render"
 		records = append(records, record)
 	}
+	for n := range 2 { // each of them is given back, so that there is nothing wrong with its account
+		consumption := charge(20 + n)
+		consumption.Kind, consumption.Item, consumption.Tokens = usage.Consumption, "", 0
+		consumption.Instance, consumption.LimitationID, consumption.Units = "cloud", "max-print", 8_000_000_000_000*licensing.Token
+		rollback := consumption
+		rollback.TransactionID = fmt.Sprint("rollback-", n)
+		rollback.ID, rollback.Kind, rollback.Units = rollback.TransactionID+"/0", usage.Rollback, -consumption.Units
+		records = append(records, consumption, rollback)
+	}
 	c.append(records...)
 	c.expect(records...)
+	c.exactSums(began)
+	c.exactSums(began.Add(time.Second)) // at either end of the time from records
 	account := usage.Account{Namespace: "acme", Instance: "desktop"}
-	_, err := c.Totals(c.Context(), account)
-	_, ofBuckets := c.Aggregate(c.Context(), usage.Aggregation{})
-	_, ofRecords := c.Aggregate(c.Context(), usage.Aggregation{By: []usage.Dimension{usage.BySession}})
-	for _, err := range []error{err, ofBuckets, ofRecords} {
-		if !errors.Is(err, licensing.ErrOverflow) || errors.Is(err, usage.ErrUnavailable) {
-			c.Errorf("got %v, want an overflow", err)
-		}
+	if _, err := c.Totals(c.Context(), account); !errors.Is(err, licensing.ErrOverflow) || errors.Is(err, usage.ErrUnavailable) {
+		c.Errorf("got %v, want an overflow", err)
 	}
 	for n := range 2 { // each of them alone is as much as there can be
 		refund := charge(10 + n)

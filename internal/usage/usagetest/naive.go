@@ -15,7 +15,7 @@ func selects(q usage.Query, r usage.Record) bool {
 	return (q.Namespace == "" || q.Namespace == r.Namespace) &&
 		(q.Instances == nil || slices.Contains(q.Instances, r.Instance)) &&
 		oneOf(q.Kinds, r.Kind) && oneOf(q.Reasons, r.Reason) && oneOf(q.ActivationIDs, r.ActivationID) && oneOf(q.Items, r.Item) &&
-		oneOf(q.Requesters, r.RequesterValue) && (oneOf(q.Sessions, r.SubjectUID) || oneOf(q.Sessions, r.SubjectName)) &&
+		oneOf(q.Requesters, r.RequesterValue) && (oneOf(q.Sessions, r.SubjectUID) || slices.Contains(usage.SessionNames(q.Sessions), r.SubjectName)) &&
 		oneOf(q.TransactionIDs, r.TransactionID) && oneOf(q.CorrelationIDs, r.CorrelationID) && oneOf(q.LimitationIDs, r.LimitationID) &&
 		(q.From.IsZero() || !r.Time.Before(q.From)) && (q.To.IsZero() || r.Time.Before(q.To)) && r.Position > q.After
 }
@@ -43,10 +43,7 @@ func dimension(by usage.Dimension, r usage.Record) string {
 	case usage.ByLineItem:
 		return r.ActivationID
 	case usage.BySession:
-		if r.SubjectKind != "Session" {
-			return ""
-		}
-		return r.SubjectName
+		return r.Session()
 	case usage.ByInstance:
 		return r.Instance
 	case usage.ByKind:
@@ -82,12 +79,12 @@ func aggregated(records []usage.Record, a usage.Aggregation) []usage.Bucket {
 		b.Records++
 		switch r.Kind {
 		case usage.Charge, usage.AutomaticCharge:
-			b.Charged += r.Tokens
+			b.Charged = b.Charged.Add(r.Tokens.Sum())
 		case usage.Refund:
-			b.Refunded += r.Tokens
+			b.Refunded = b.Refunded.Add(r.Tokens.Sum())
 		default: // moves no tokens
 		}
-		b.Units += r.Units
+		b.Units = b.Units.Add(r.Units.Sum())
 	}
 	list := []usage.Bucket{}
 	for _, b := range buckets {
@@ -96,7 +93,7 @@ func aggregated(records []usage.Record, a usage.Aggregation) []usage.Bucket {
 	slices.SortFunc(list, func(x, y usage.Bucket) int {
 		used := 0
 		if a.Top > 0 {
-			used = cmp.Compare(y.Charged-y.Refunded, x.Charged-x.Refunded)
+			used = y.Used().Compare(x.Used())
 		}
 		return cmp.Or(used, slices.Compare(x.Key, y.Key))
 	})

@@ -58,7 +58,7 @@ func (b *bench) questions() []question {
 		})},
 		{"the denials of a day, all instances", list(usage.Query{From: now.AddDate(0, 0, -1), Kinds: []usage.Kind{usage.Denial}, Limit: 1000})},
 		{"100 records of a user in March", list(usage.Query{Requesters: []string{"user-300@example.com"}, From: began.AddDate(0, 2, 0), To: began.AddDate(0, 3, 0), Limit: 100})},
-		{"the bill of a session", list(usage.Query{Sessions: []string{b.sample.SubjectName}})},
+		{"the bill of a session", list(usage.Query{Sessions: []string{b.sample.Session()}})},
 		{"the records of a transaction", list(usage.Query{TransactionIDs: []string{b.sample.TransactionID}})},
 		{"what is new after a position", list(usage.Query{After: b.last - 100})},
 		{"the totals of an account", func(ctx context.Context) (int, error) {

@@ -73,6 +73,22 @@ test("what others used is never less than nothing", async () => {
   await person.leave();
 });
 
+test("sums beyond what one account can hold are shown to the last digit", async () => {
+  const exact = (...buckets) => JSON.stringify({ buckets }).replace(/"(-?\d+\.\d+)"/g, "$1");
+  const charged = "27670116110564.327421", used = "16000000000000.000002", refunded = "11670116110564.327419";
+  const sums = { charged, refunded, used };
+  const { person } = await arrive("?view=usage", {
+    "usage/v1/aggregates": ({ by }) => (by === "item" ? exact(bucket("Render", 0, sums)) : by === "item,day" ? exact(bucket(["Render", at(1)], 0, sums)) : exact(bucket(at(1), 0, sums))),
+  });
+  await person.page.getByText("Show as a table").click();
+  for (const [name, want] of Object.entries(sums)) {
+    assert.equal(await person.figure(`period/${name}`), want);
+    assert.equal(await person.figure(`group/Render/${name}`), want);
+  }
+  assert.equal(await person.figure(`series/${new Date(at(1)).toISOString()}/charged`), charged);
+  await person.leave();
+});
+
 test("users are told apart by sums that are kept", async () => {
   const { person, queries } = await arrive("?view=usage&by=requester", {
     "usage/v1/aggregates": ({ by, requester }) => ({

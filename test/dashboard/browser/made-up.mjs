@@ -31,7 +31,8 @@ export class Refusal {
   }
 }
 
-// arriver gives a function that opens the page on answers, which may be functions of the query. What the page asks is kept.
+// arriver gives a function that opens the page on answers, which may be functions of the query, or text to be sent as it is. What the
+// page asks is kept.
 export const arriver = (browser) => async (address, answers, { init } = {}) => {
   const asked = [];
   const person = await Person.arrive(browser, {
@@ -45,7 +46,8 @@ export const arriver = (browser) => async (address, answers, { init } = {}) => {
         asked.push({ name, query });
         const answer = { ...nothing, ...answers }[name];
         const json = typeof answer === "function" ? await answer(query) : answer;
-        await route.fulfill(json instanceof Refusal ? { ...json } : { json }).catch(() => {}); // the page may have given up
+        const sent = typeof json === "string" ? { body: json, contentType: "application/json" } : json instanceof Refusal ? { ...json } : { json };
+        await route.fulfill(sent).catch(() => {}); // the page may have given up
       });
     },
   });

@@ -128,7 +128,7 @@ type ActionTotal struct {
 	Tokens       decimal.Decimal `json:"tokens"`
 }
 
-// Dimension defines model for Dimension.
+// Dimension A `session` is told by the id by which clients know it. Hours, days and months are those of UTC.
 type Dimension string
 
 // Error defines model for Error.
@@ -269,16 +269,16 @@ type UsageAggregates struct {
 
 // UsageBucket defines model for UsageBucket.
 type UsageBucket struct {
-	Charged decimal.Decimal `json:"charged"`
+	Charged decimal.Sum `json:"charged"`
 
 	// Key A value for each dimension, in their order. Empty where the records have none.
-	Key      []string        `json:"key"`
-	Records  int64           `json:"records"`
-	Refunded decimal.Decimal `json:"refunded"`
-	Units    decimal.Decimal `json:"units"`
+	Key      []string    `json:"key"`
+	Records  int64       `json:"records"`
+	Refunded decimal.Sum `json:"refunded"`
+	Units    decimal.Sum `json:"units"`
 
 	// Used What was charged and not refunded.
-	Used decimal.Decimal `json:"used"`
+	Used decimal.Sum `json:"used"`
 }
 
 // UsageRecord One movement on one line item, or one denial of one item. It never changes.
@@ -490,7 +490,7 @@ type AggregateUsageParams struct {
 	// Requester Only what was asked for on behalf of these requesters, by value.
 	Requester Requester `form:"requester,omitempty" json:"requester,omitempty"`
 
-	// Session Only what is about these sessions or named users, by the id by which clients know the session, or the UID of the object.
+	// Session Only what is about these sessions or named users, by the id by which clients know the session, or the UID of the object. Any other name of an object selects nothing.
 	Session Session `form:"session,omitempty" json:"session,omitempty"`
 
 	// TransactionID Only these transactions.
@@ -539,7 +539,7 @@ type ExportUsageParams struct {
 	// Requester Only what was asked for on behalf of these requesters, by value.
 	Requester Requester `form:"requester,omitempty" json:"requester,omitempty"`
 
-	// Session Only what is about these sessions or named users, by the id by which clients know the session, or the UID of the object.
+	// Session Only what is about these sessions or named users, by the id by which clients know the session, or the UID of the object. Any other name of an object selects nothing.
 	Session Session `form:"session,omitempty" json:"session,omitempty"`
 
 	// TransactionID Only these transactions.
@@ -593,7 +593,7 @@ type ListUsageRecordsParams struct {
 	// Requester Only what was asked for on behalf of these requesters, by value.
 	Requester Requester `form:"requester,omitempty" json:"requester,omitempty"`
 
-	// Session Only what is about these sessions or named users, by the id by which clients know the session, or the UID of the object.
+	// Session Only what is about these sessions or named users, by the id by which clients know the session, or the UID of the object. Any other name of an object selects nothing.
 	Session Session `form:"session,omitempty" json:"session,omitempty"`
 
 	// TransactionID Only these transactions.

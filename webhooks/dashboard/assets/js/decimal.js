@@ -1,4 +1,5 @@
-// Tokens have up to 13 digits and 6 decimals, which no JavaScript number holds: they are counted as BigInt millionths.
+// Tokens have up to 13 digits and 6 decimals, and sums of them more digits, which no JavaScript number holds: they are counted as
+// BigInt millionths.
 
 const scale = 1_000_000n;
 
