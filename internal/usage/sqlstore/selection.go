@@ -18,6 +18,8 @@ type clause struct {
 	not    bool
 	// when is the condition of the column's partial index, if it has one.
 	when string
+	// long is set if the column's index may have the beginning of its values only.
+	long bool
 }
 
 // unlessEmpty says that the column's index has no empty values, if none is asked for.
@@ -64,12 +66,12 @@ func selectRecords(ctx context.Context, q querier, query usage.Query, accounts m
 	}
 	if sessions := texts(query.Sessions); len(sessions) > 0 {
 		s.choices = append(s.choices, choice{
-			{clause{column: "subject_uid", values: sessions}.unlessEmpty()},
-			{clause{column: "subject_name", values: sessions}.unlessEmpty(), {column: "subject_uid", values: sessions, not: true}},
+			{clause{column: "subject_uid", values: sessions, long: true}.unlessEmpty()},
+			{clause{column: "subject_name", values: sessions, long: true}.unlessEmpty(), {column: "subject_uid", values: sessions, not: true}},
 		})
 	}
-	s.choose(clause{column: "correlation_id", values: texts(query.CorrelationIDs)}.unlessEmpty())
-	s.choose(clause{column: "requester_value", values: texts(query.Requesters)})
+	s.choose(clause{column: "correlation_id", values: texts(query.CorrelationIDs), long: true}.unlessEmpty())
+	s.choose(clause{column: "requester_value", values: texts(query.Requesters), long: true})
 	if len(query.Kinds) == 1 && query.Kinds[0] == usage.Denial {
 		s.choose(clause{column: "kind", values: texts(query.Kinds), when: "kind = 'Denial'"})
 	} else {
