@@ -30,25 +30,10 @@ const connectTimeout = 30 * time.Second
 // may have them open.
 func OpenPostgres(ctx context.Context, url string, options Options) (usage.Store, error) {
 	const what = "open usage store in PostgreSQL"
-	config, err := pgxpool.ParseConfig(url)
+	config, err := poolOf(url, options)
 	if err != nil {
 		return nil, unavailable(ctx, what, err) // it leaves the password out
 	}
-	config.MaxConns = int32(options.readers()) + writers //nolint:gosec // a handful
-	set := func(name, value string) {
-		if _, ok := config.ConnConfig.RuntimeParams[name]; !ok {
-			config.ConnConfig.RuntimeParams[name] = value
-		}
-	}
-	if config.ConnConfig.ConnectTimeout == 0 { // whoever opens the tables has more time than that: they may be upgraded
-		config.ConnConfig.ConnectTimeout = connectTimeout
-	}
-	set("application_name", "licensing-operator")
-	set("timezone", "UTC")
-	// A process that is gone without a word must not hold the counter's lock for long.
-	set("idle_in_transaction_session_timeout", "30s")
-	set("tcp_user_timeout", "30s")
-	config.AfterConnect = waitForDisk
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, unavailable(ctx, what, err)
@@ -68,6 +53,30 @@ func OpenPostgres(ctx context.Context, url string, options Options) (usage.Store
 		return nil, unavailable(ctx, what, errors.Join(err, closing()))
 	}
 	return newStore(postgres{}, options, write, read, closing), nil
+}
+
+// poolOf leaves alone what the URL sets.
+func poolOf(url string, options Options) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	config.MaxConns = int32(options.readers()) + writers //nolint:gosec // a handful
+	set := func(name, value string) {
+		if _, ok := config.ConnConfig.RuntimeParams[name]; !ok {
+			config.ConnConfig.RuntimeParams[name] = value
+		}
+	}
+	if config.ConnConfig.ConnectTimeout == 0 { // whoever opens the tables has more time than that: they may be upgraded
+		config.ConnConfig.ConnectTimeout = connectTimeout
+	}
+	set("application_name", "licensing-operator")
+	set("timezone", "UTC")
+	// A process that is gone without a word must not hold the counter's lock for long.
+	set("idle_in_transaction_session_timeout", "30s")
+	set("tcp_user_timeout", "30s")
+	config.AfterConnect = waitForDisk
+	return config, nil
 }
 
 // waitForDisk has a commit wait until it is on the disk, whatever the server's default is. More than that is left as it is.
