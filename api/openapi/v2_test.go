@@ -208,3 +208,19 @@ func typeOf(schema *openapi3.Schema) []string {
 	}
 	return schema.Type.Slice()
 }
+
+// What ends in objects and records has a bound: the bound of the kinds.
+func TestIdsThatAreKeptAreBounded(t *testing.T) {
+	schemas := load(t, openapi.V2()).Components.Schemas
+	for schema, properties := range map[string][]string{
+		"ConsumptionHeartbeatValueDto": {"user_id", "external_id"}, "FullConsumptionHeartbeatDto": {"client_id"},
+		"SessionRequestDto": {"user_id", "client_id"}, "LicenseUserRequest": {"user_id"},
+		"ActivateClientDto": {"client_id"}, "AddHeartbeatDto": {"client_id"},
+	} {
+		for _, property := range properties {
+			if most := schemas[schema].Value.Properties[property].Value.MaxLength; most == nil || *most != 256 {
+				t.Errorf("%s.%s has no bound of 256 characters", schema, property)
+			}
+		}
+	}
+}

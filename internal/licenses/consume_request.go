@@ -2,6 +2,7 @@ package licenses
 
 import (
 	"context"
+	"unicode/utf8"
 
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
@@ -29,6 +30,9 @@ func (m *meter) assignment() string {
 
 // requestOf refuses a value that makes no sense.
 func (l *Licenses) requestOf(ctx context.Context, m *meter, value ConsumptionValue, clientID string, users *roster) (ledger.Request, error) {
+	if err := checkExternalID(value.ExternalID); err != nil {
+		return nil, err
+	}
 	switch {
 	case m.limitation.ResetMode == licensing.ResetDisabled:
 		return nil, errorf(LimitationStatic, "limitation %s is static: clients enforce it, and nothing is consumed of it", m.limitation.ID)
@@ -36,6 +40,11 @@ func (l *Licenses) requestOf(ctx context.Context, m *meter, value ConsumptionVal
 		return l.provisioning(ctx, m, value, clientID, users)
 	case value.Value <= 0:
 		return nil, errorf(ValueNotPossible, "value: %s of limitation %s, must be more than 0; what was consumed is taken back with a rollback", value.Value, m.limitation.ID)
+	}
+	if value.UserID != "" {
+		if err := checkUserID(value.UserID); err != nil {
+			return nil, err
+		}
 	}
 	return ledger.ConsumptionRequest{
 		Meter: m.ledgers(), Value: value.Value, Timestamp: value.Timestamp, LicenseID: m.license.terms.LicenseID,
@@ -62,4 +71,15 @@ func (l *Licenses) provisioning(ctx context.Context, m *meter, value Consumption
 	named := seatOf(m.license, member.object)
 	named.Limitation, named.ClientID, named.ExternalID = m.limitation.Limitation, clientID, value.ExternalID
 	return ledger.Provisioning{User: member.Subject, License: named, Origin: licensing.ConsumedHolding}, nil
+}
+
+// maxExternalID is that of a user's unit, in characters.
+const maxExternalID = 256
+
+// checkExternalID bounds what is kept with a consumption. It is the caller's, and may be any text.
+func checkExternalID(id string) error {
+	if length := utf8.RuneCountInString(id); length > maxExternalID {
+		return invalid("$.external_id: has %d characters, must have at most %d", length, maxExternalID)
+	}
+	return nil
 }

@@ -21,7 +21,8 @@ var ErrConflict = errors.New("another usage record has this id")
 type Store interface {
 	// Append stores the records that are not there yet, by id, all or none, and gives them positions in their order.
 	// Whoever reads by position afterwards finds them behind all that was ever read: a position is never visible before a
-	// smaller one. A record with the id of another one is ErrConflict.
+	// smaller one. A record with the id of another one is ErrConflict. Any error but ErrUnavailable is about the records, and is the
+	// same however often they come.
 	Append(ctx context.Context, records []Record) error
 	// Records gives what the query selects, by position, in bounded memory. The sequence ends after an error.
 	Records(ctx context.Context, query Query) iter.Seq2[Record, error]

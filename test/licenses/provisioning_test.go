@@ -3,6 +3,7 @@ package licenses
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -131,10 +132,21 @@ limitations:
 		"half a unit":                       {13002, v.beat("u1", apiFunctionality, 0.5)},
 		"less than nothing":                 {13002, v.beats(object{"limitation_id": consumed, "value": -1})},
 		"nothing":                           {13002, v.beats(object{"limitation_id": consumed, "value": 0})},
+		"no address":                        {1012, v.beat("lisa@", consumed, 1)},
 		"a static limitation":               {13003, v.beats(object{"limitation_id": cloudBackup, "value": 1})},
 		"one wrong value beside a good one": {3003, v.beats(object{"limitation_id": consumed, "value": 1}, object{"limitation_id": uuid.NewString(), "value": 1})},
 	} {
 		t.Run(name, func(t *testing.T) { v.refused(t, tc.id, http.MethodPost, heartbeats, tc.body) })
+	}
+	long := strings.Repeat("x", 257)
+	for name, value := range map[string]object{
+		"user_id":     {"limitation_id": consumed, "value": 1, "user_id": long},
+		"external_id": {"limitation_id": consumed, "value": 1, "external_id": long},
+	} {
+		status, answer := v.call(t, http.MethodPost, heartbeats, v.beats(value))
+		if detail, _ := answer.(object)["detail"].(string); status != http.StatusBadRequest || !strings.Contains(detail, name+": has 257 characters") {
+			t.Errorf("%s of 257 characters: %d %v", name, status, answer)
+		}
 	}
 	v.balances(t, map[string][2]float64{apiFunctionality: {0, 3}, consumed: {0, 10}})
 }

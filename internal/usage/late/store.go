@@ -37,7 +37,10 @@ var _ usage.Store = (*Store)(nil)
 const (
 	shortestPause = 200 * time.Millisecond
 	longestPause  = 5 * time.Second
-	openTimeout   = time.Minute
+	// openTimeout has room for an upgrade of the tables: ten million records took a minute and a half on a small machine.
+	openTimeout = 15 * time.Minute
+	// patience is that of those who come early.
+	patience = time.Minute
 )
 
 // Start opens the store, however long it takes, or until the context ends.
@@ -105,8 +108,11 @@ func (s *Store) await(ctx context.Context) (usage.Store, error) {
 	s.mu.Lock()
 	tried := s.firstTry()
 	s.mu.Unlock()
+	timer := s.Clock.NewTimer(patience)
+	defer timer.Stop()
 	select {
 	case <-tried:
+	case <-timer.C():
 	case <-ctx.Done():
 	}
 	return s.opened()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
+	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 	"github.com/licensing-operator/licensing-operator/internal/usage/sqlstore"
@@ -99,5 +100,29 @@ func TestAStoreThatIsOpenTooLateIsClosed(t *testing.T) {
 	}
 	if err := again.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestTablesMayTakeMinutesToUpgradeAndWhoeverComesMeanwhileIsToldSo(t *testing.T) {
+	fake := clocktesting.NewFakeClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	s := &Store{Clock: fake, Log: logr.Discard(), Open: func(ctx context.Context) (usage.Store, error) {
+		if deadline, bounded := ctx.Deadline(); !bounded || time.Until(deadline) < 10*time.Minute {
+			t.Errorf("it is given up at %s", deadline)
+		}
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); _ = s.Start(ctx) }()
+	defer func() { cancel(); <-done }()
+	pinged := make(chan error, 1)
+	go func() { pinged <- s.Ping(t.Context()) }()
+	for !fake.HasWaiters() {
+		time.Sleep(time.Millisecond)
+	}
+	fake.Step(patience)
+	if err := <-pinged; !errors.Is(err, usage.ErrUnavailable) || !strings.Contains(err.Error(), "not open yet") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -20,18 +20,28 @@ func (s *store) Append(ctx context.Context, records []usage.Record) error {
 		return unavailable(ctx, what, err)
 	}
 	return s.change(ctx, what, func(c *change) error {
-		fresh, err := c.withoutStored(batch)
-		if err != nil || len(fresh) == 0 {
+		err := c.add(batch)
+		if err != nil && s.dialect.isAboutValues(err) {
+			return refusal{err}
+		}
+		return err
+	})
+}
+
+// add runs after the counter's lock was taken and before the commit, so that its errors of values are those of the batch: to connect,
+// to write anything at all and to commit may fail with the same codes, for all records there are.
+func (c *change) add(batch []entry) error {
+	fresh, err := c.withoutStored(batch)
+	if err != nil || len(fresh) == 0 {
+		return err
+	}
+	steps := []func([]entry) error{c.addMonths, c.addAccounts, c.addRecords, c.addIDs, c.addHours, c.addRollups, c.addTotals}
+	for _, step := range steps {
+		if err := step(fresh); err != nil {
 			return err
 		}
-		steps := []func([]entry) error{c.addMonths, c.addAccounts, c.addRecords, c.addIDs, c.addHours, c.addRollups, c.addTotals}
-		for _, step := range steps {
-			if err := step(fresh); err != nil {
-				return err
-			}
-		}
-		return c.exec("UPDATE usage_counter SET position = $1", c.position)
-	})
+	}
+	return c.exec("UPDATE usage_counter SET position = $1", c.position)
 }
 
 // idsAtOnce is how many ids one statement asks for.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,26 +23,17 @@ import (
 // being given up.
 const writers = 2
 
+// connectTimeout is that of a server that takes a connection and says nothing, unless the URL has another.
+const connectTimeout = 30 * time.Second
+
 // OpenPostgres opens the tables in the schema that is the first of the user's search path, or makes them. Several processes
 // may have them open.
 func OpenPostgres(ctx context.Context, url string, options Options) (usage.Store, error) {
 	const what = "open usage store in PostgreSQL"
-	config, err := pgxpool.ParseConfig(url)
+	config, err := poolOf(url, options)
 	if err != nil {
 		return nil, unavailable(ctx, what, err) // it leaves the password out
 	}
-	config.MaxConns = int32(options.readers()) + writers //nolint:gosec // a handful
-	set := func(name, value string) {
-		if _, ok := config.ConnConfig.RuntimeParams[name]; !ok {
-			config.ConnConfig.RuntimeParams[name] = value
-		}
-	}
-	set("application_name", "licensing-operator")
-	set("timezone", "UTC")
-	// A process that is gone without a word must not hold the counter's lock for long.
-	set("idle_in_transaction_session_timeout", "30s")
-	set("tcp_user_timeout", "30s")
-	config.AfterConnect = waitForDisk
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, unavailable(ctx, what, err)
@@ -63,6 +55,30 @@ func OpenPostgres(ctx context.Context, url string, options Options) (usage.Store
 	return newStore(postgres{}, options, write, read, closing), nil
 }
 
+// poolOf leaves alone what the URL sets.
+func poolOf(url string, options Options) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	config.MaxConns = int32(options.readers()) + writers //nolint:gosec // a handful
+	set := func(name, value string) {
+		if _, ok := config.ConnConfig.RuntimeParams[name]; !ok {
+			config.ConnConfig.RuntimeParams[name] = value
+		}
+	}
+	if config.ConnConfig.ConnectTimeout == 0 { // whoever opens the tables has more time than that: they may be upgraded
+		config.ConnConfig.ConnectTimeout = connectTimeout
+	}
+	set("application_name", "licensing-operator")
+	set("timezone", "UTC")
+	// A process that is gone without a word must not hold the counter's lock for long.
+	set("idle_in_transaction_session_timeout", "30s")
+	set("tcp_user_timeout", "30s")
+	config.AfterConnect = waitForDisk
+	return config, nil
+}
+
 // waitForDisk has a commit wait until it is on the disk, whatever the server's default is. More than that is left as it is.
 func waitForDisk(ctx context.Context, connection *pgx.Conn) error {
 	_, err := connection.Exec(ctx, `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`)
@@ -82,6 +98,11 @@ func (postgres) instant(t time.Time) any {
 
 // residual leaves the choice to the database, which knows what is in the columns.
 func (postgres) residual(column string) string { return column }
+
+// beginning is as migration 00002 has it. It counts characters.
+func (postgres) beginning(text string) (expression string, whole int) {
+	return "left(" + text + ", 512)", 512
+}
 
 // partition is the table of a month.
 func partition(month time.Time) string { return month.Format("usage_records_y2006m01") }
@@ -173,4 +194,12 @@ func partitions(ctx context.Context, db *sql.DB) (months []time.Time, err error)
 func isCode(err error, code string) bool {
 	var answer *pgconn.PgError
 	return errors.As(err, &answer) && answer.Code == code
+}
+
+// isAboutValues knows by the class: 22 is a value that no column takes, 23 one that goes against a constraint, 54 one that is larger
+// than the program can handle. What may be otherwise later is in other classes: 08 connection, 25 and 40 transaction, 53 memory, disk
+// and connections, 55 locks, 57 whoever stopped it, 58 the system, XX the server's own faults. 42 is about the tables.
+func (postgres) isAboutValues(err error) bool {
+	var answer *pgconn.PgError
+	return errors.As(err, &answer) && slices.Contains([]string{"22", "23", "54"}, answer.Code[:min(2, len(answer.Code))])
 }

@@ -18,6 +18,8 @@ type clause struct {
 	not    bool
 	// when is the condition of the column's partial index, if it has one.
 	when string
+	// long is set if the column's index may have the beginning of its values only.
+	long bool
 }
 
 // unlessEmpty says that the column's index has no empty values, if none is asked for.
@@ -63,8 +65,8 @@ func selectRecords(ctx context.Context, q querier, query usage.Query, accounts m
 		s.choose(clause{column: "position", values: positions})
 	}
 	s.chooseSessions(query.Sessions)
-	s.choose(clause{column: "correlation_id", values: texts(query.CorrelationIDs)}.unlessEmpty())
-	s.choose(clause{column: "requester_value", values: texts(query.Requesters)})
+	s.choose(clause{column: "correlation_id", values: texts(query.CorrelationIDs), long: true}.unlessEmpty())
+	s.choose(clause{column: "requester_value", values: texts(query.Requesters), long: true})
 	if len(query.Kinds) == 1 && query.Kinds[0] == usage.Denial {
 		s.choose(clause{column: "kind", values: texts(query.Kinds), when: "kind = 'Denial'"})
 	} else {
@@ -92,11 +94,11 @@ func (s *selection) chooseSessions(ids []string) {
 	if len(ids) == 0 {
 		return
 	}
-	byUID := clause{column: "subject_uid", values: texts(ids)}
+	byUID := clause{column: "subject_uid", values: texts(ids), long: true}
 	either := choice{{byUID.unlessEmpty()}}
 	if names := texts(usage.SessionNames(ids)); len(names) > 0 {
 		byUID.not = true
-		either = append(either, []clause{clause{column: "subject_name", values: names}.unlessEmpty(), byUID})
+		either = append(either, []clause{clause{column: "subject_name", values: names, long: true}.unlessEmpty(), byUID})
 	}
 	s.choices = append(s.choices, either)
 }

@@ -5,13 +5,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // registers the driver
+	driver "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
@@ -81,6 +83,9 @@ func (sqlite) instant(t time.Time) any {
 // residual makes it an expression, which has no index.
 func (sqlite) residual(column string) string { return "+" + column }
 
+// beginning is all of it: an index takes any length.
+func (sqlite) beginning(text string) (expression string, whole int) { return text, math.MaxInt }
+
 // All records are in one table: they leave it in the order in which they came, which leaves whole pages free.
 func (sqlite) prepareMonths(*change, []time.Time) error { return nil }
 
@@ -120,4 +125,16 @@ func (sqlite) drop(ctx context.Context, s *store, before time.Time) error {
 		}
 		return c.dropSums(time.Time{}, before)
 	})
+}
+
+func (sqlite) isAboutValues(err error) bool {
+	var answer *driver.Error
+	if !errors.As(err, &answer) {
+		return false
+	}
+	switch answer.Code() & 0xff { // what is above says more of the same
+	case sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH:
+		return true
+	}
+	return false
 }

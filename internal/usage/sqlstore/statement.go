@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -61,14 +62,40 @@ func (s *statement) clause(c clause, residual bool) {
 	switch {
 	case c.not:
 		fmt.Fprintf(s, "%s NOT IN (%s)", column, strings.Join(list, ", "))
-	case len(list) == 1:
-		fmt.Fprintf(s, "%s = %s", column, list[0])
+	case c.long && !residual:
+		s.isOneLong(c, list)
 	default:
-		fmt.Fprintf(s, "%s IN (%s)", column, strings.Join(list, ", "))
+		s.isOne(column, list)
 	}
 	if c.when != "" && !residual {
 		s.WriteString(" AND " + c.when)
 	}
+}
+
+// isOne wants a value of a list.
+func (s *statement) isOne(column string, list []string) {
+	if len(list) == 1 {
+		fmt.Fprintf(s, "%s = %s", column, list[0])
+	} else {
+		fmt.Fprintf(s, "%s IN (%s)", column, strings.Join(list, ", "))
+	}
+}
+
+// isOneLong wants the beginnings, which are in the index. Those of short texts are enough: with a second condition, the database
+// expects hardly any records, and sorts them all instead of reading a page of them in their order.
+func (s *statement) isOneLong(c clause, list []string) {
+	column, whole := s.dialect.beginning(c.column)
+	if !slices.ContainsFunc(c.values, func(value any) bool { text, ok := value.(string); return !ok || len(text) >= whole }) {
+		s.isOne(column, list)
+		return
+	}
+	s.isOne(c.column, list)
+	beginnings := make([]string, len(list))
+	for i := range list {
+		beginnings[i], _ = s.dialect.beginning(list[i])
+	}
+	s.WriteString(" AND ")
+	s.isOne(column, beginnings)
 }
 
 // page selects the first records after a position, in order. What is read for it is bounded by the limit, however much is

@@ -31,6 +31,7 @@ func RunStoreContract(t *testing.T, factory func(*testing.T) Opener) {
 	}{
 		{"every field of a record survives the trip", (*contract).roundTrip},
 		{"text that is seldom seen survives the trip", (*contract).unusualText},
+		{"text of any length survives the trip, and is found", (*contract).longText},
 		{"a megabyte of metaData survives the trip", (*contract).largeMetaData},
 		{"records are given in the order in which they were stored", (*contract).order},
 		{"nothing is stored of nothing", (*contract).nothing},
