@@ -115,7 +115,7 @@ func TestPostgresFindsTextsByTheirIndexes(t *testing.T) {
 	for n := range 6000 {
 		record := chargeOf(fmt.Sprint("t-", n))
 		record.RequesterValue, record.CorrelationID = fmt.Sprint("user-", n%20), fmt.Sprint("c-", n)
-		record.SubjectName, record.SubjectUID = fmt.Sprint("name-", n), fmt.Sprint("uid-", n)
+		record.SubjectName, record.SubjectUID = fmt.Sprintf("00000000-0000-4000-8000-%012d", n), fmt.Sprint("uid-", n)
 		records = append(records, record)
 	}
 	if err := store.Append(t.Context(), records); err != nil {
@@ -125,7 +125,7 @@ func TestPostgresFindsTextsByTheirIndexes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for column, query := range map[string]usage.Query{
-		"requester_value": {Requesters: []string{"user-7"}}, "subject_name": {Sessions: []string{"name-7"}},
+		"requester_value": {Requesters: []string{"user-7"}}, "subject_name": {Sessions: []string{"00000000-0000-4000-8000-000000000007"}},
 		"subject_uid": {Sessions: []string{"uid-7"}}, "correlation_id": {CorrelationIDs: []string{"c-7"}},
 	} {
 		plans = nil

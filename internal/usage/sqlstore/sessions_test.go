@@ -21,8 +21,8 @@ type traced struct {
 
 // What plans say of an index of subjects, and of whatever else there is.
 var (
-	bySubject = regexp.MustCompile(`USING INDEX usage_records_subject|using usage_records_\w+_subject_(uid|name)_position_idx`)
-	byOthers  = regexp.MustCompile(`Seq Scan|SCAN usage_records|PRIMARY KEY|_pkey|Bitmap`)
+	bySubject = regexp.MustCompile(`USING INDEX usage_records_subject|Index Cond: \(+"left"\(subject_(uid|name), 512\) = `)
+	byOthers  = regexp.MustCompile(`Seq Scan|SCAN usage_records|PRIMARY KEY|_pkey`)
 )
 
 // A session has a few records among millions: they are found by the indexes of UIDs and names, and by nothing else.
