@@ -53,6 +53,9 @@ type Evidence struct {
 	Stored, Spilled, Open int64
 	// Known are the stored records of the account's open transactions, by id.
 	Known map[string]usage.Record
+
+	// altered are the records beyond the totals that are not what was recorded.
+	altered findings
 }
 
 // Gather reads an account and its records while both move on. The totals come first, then the account, then what waits for

@@ -306,3 +306,83 @@ func TestAnOpenTransactionIsHeldAgainstItsRecords(t *testing.T) {
 		w.settle()
 	})
 }
+
+// expectAltered wants the verdict to name the record as altered.
+func (w *world) expectAltered(id, message string) {
+	w.Helper()
+	if verdict := w.verdict(); !has(verdict, func(f audit.Finding) bool {
+		return f.Kind == audit.RecordAltered && f.RecordID == id && strings.Contains(f.Message, message)
+	}) {
+		w.Errorf("record %s: want %q, got %v", id, message, verdict.Findings)
+	}
+}
+
+func TestARecordWithoutASealIsAltered(t *testing.T) {
+	aged(t, func(w *world) {
+		for at, original := range w.records {
+			w.records[at].RequesterValue, w.records[at].Seal = "Bob", ""
+			w.expectAltered(original.ID, "it has no seal")
+			w.records[at] = original
+		}
+		w.expectSound()
+	})
+}
+
+func TestARecordThatWaitsIsHeldAgainstItsSeal(t *testing.T) {
+	aged(t, func(w *world) {
+		w.fail(true)
+		w.live(40)
+		for at, original := range w.waiting {
+			w.waiting[at].RequesterValue = "Bob"
+			w.expectAltered(original.ID, "its content does not match its seal")
+			w.waiting[at].Seal = ""
+			w.expectAltered(original.ID, "it has no seal")
+			w.waiting[at] = original
+		}
+		w.expectSound()
+	})
+}
+
+// A page is there for a while when its records are stored already. A denial may be there again, with other figures.
+func TestARecordThatWaitsSaysWhatTheStoredOneSays(t *testing.T) {
+	aged(t, func(w *world) {
+		w.fail(true)
+		w.live(60)
+		w.drain(len(w.waiting) - 1 + len(w.waiting)%2) // an odd number, which stays on the pages
+		kinds := map[bool]int{}
+		for at, original := range w.waiting[:len(w.waiting)-1] {
+			forged := original
+			forged.RequesterValue = "Bob"
+			w.waiting[at] = forged.Sealed()
+			denial := original.Kind == usage.Denial
+			kinds[denial]++
+			if denial {
+				w.expectSound()
+			} else {
+				w.expectAltered(original.ID, "says something else than at position")
+			}
+			w.waiting[at] = original
+		}
+		if kinds[true] == 0 || kinds[false] == 0 {
+			t.Errorf("too little happened: %v", kinds)
+		}
+		w.expectSound()
+	})
+}
+
+// What came into the store after its totals were read is replayed by nobody.
+func TestTheNewestRecordsAreHeldAgainstTheirSeals(t *testing.T) {
+	aged(t, func(w *world) {
+		stored := len(w.records)
+		w.between = func(reading string) {
+			if reading == "account" && len(w.records) == stored {
+				w.live(20)
+				w.records[stored].RequesterValue = "Bob"
+			}
+		}
+		verdict := w.verdict()
+		if !has(verdict, func(f audit.Finding) bool { return f.Kind == audit.RecordAltered && f.RecordID == w.records[stored].ID }) {
+			t.Errorf("%v", verdict.Findings)
+		}
+	})
+}

@@ -14,8 +14,6 @@ type Replay struct {
 	Sums
 	// First is the oldest commit of which there is a record; 0 without any.
 	First int64
-	// Unsealed is how many have no seal, so that only their figures can be checked.
-	Unsealed int64
 
 	account  usage.Account
 	findings findings
@@ -43,11 +41,8 @@ func Replayed(account usage.Account, records iter.Seq2[usage.Record, error], upT
 func (r *Replay) Findings() []Finding { return r.findings.all() }
 
 func (r *Replay) take(record usage.Record) {
-	switch {
-	case record.Seal == "":
-		r.Unsealed++
-	case !record.Intact():
-		r.report(record, RecordAltered, "its content does not match its seal")
+	if message := broken(record); message != "" {
+		r.report(record, RecordAltered, message)
 	}
 	if message := r.misplaced(record); message != "" {
 		r.report(record, RecordMisplaced, message)
@@ -59,6 +54,17 @@ func (r *Replay) take(record usage.Record) {
 		r.First = record.Sequence
 	}
 	r.last = record
+}
+
+// broken says why a record is not what was recorded. None is made without a seal.
+func broken(record usage.Record) string {
+	switch {
+	case record.Intact():
+		return ""
+	case record.Seal == "":
+		return "it has no seal"
+	}
+	return "its content does not match its seal"
 }
 
 // misplaced says why a record cannot be what it is where it is. All records of a transaction are stored at once, so that

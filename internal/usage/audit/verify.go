@@ -64,6 +64,7 @@ func Verify(evidence Evidence, replay *Replay, options Options) Verdict {
 	}
 	difference, figures := "", 0
 	verdict.add(evidence.whole()...)
+	verdict.add(evidence.altered.all()...)
 	if account := evidence.Account; account != nil && account.ID == evidence.ID {
 		differing := accountWithRecords.figures(booksOf(account), evidence.Committed.books())
 		difference, figures = differenceOf(booksOf(account), evidence.Committed.books()), len(differing)
@@ -149,9 +150,6 @@ func (e Evidence) differs(transaction *ledger.Transaction) (Finding, bool) {
 func (v *Verdict) replayed(evidence Evidence, replay *Replay, options Options) {
 	v.Compared.Replayed = replay.Records
 	v.add(replay.Findings()...)
-	if replay.Unsealed > 0 {
-		v.note("%d records have no seal: of these only the figures were checked", replay.Unsealed)
-	}
 	gone := evidence.Totals.Records - replay.Records
 	if gone > 0 && options.Retention {
 		v.note("%d of %d records are not there any more, as retention allows: the store's totals stand for them. The oldest one left is of commit %d",

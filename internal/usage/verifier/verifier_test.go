@@ -90,7 +90,7 @@ func (a account) Spilled(context.Context) iter.Seq2[usage.Record, error] {
 			return
 		}
 		for i := range a.world.waiting[a.id.Name] {
-			if !yield(usage.Record{ID: fmt.Sprint(i, "/0"), TransactionID: fmt.Sprint(i), Kind: usage.Denial}, nil) {
+			if !yield(usage.Record{ID: fmt.Sprint(i, "/0"), TransactionID: fmt.Sprint(i), Kind: usage.Denial}.Sealed(), nil) {
 				return
 			}
 		}
