@@ -141,6 +141,10 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 			[]string{"licensing", "ledger", "-n", "default", "verify", "--all", "--token", "x", "--server-url", system.Replicas[0].URL},
 			[]string{"namespace default has no Instance: nothing was verified"},
 		},
+		"no such instance": {
+			append(without, "verify", cluster.InstanceName, "no-such-name", "--server-url", system.Replicas[0].URL),
+			[]string{`there is no Instance "no-such-name" in namespace "` + p.Namespace + `", and neither an account nor a record of one`},
+		},
 		"no operator":      {append(without, "verify", "--all"), []string{"forward a port to the operator", "licensing-operator-rest", "--server-url"}},
 		"a bad url":        {append(without, "verify", "--all", "--server-url", "licenses"), []string{`--server-url "licenses" must be like`}},
 		"two tokens":       {append(without, "verify", "--all", "--token", "x", "--token-file", "y"), []string{"only one of --token, --token-file and --service-account"}},

@@ -105,6 +105,9 @@ func (t *tool) verdict(ctx context.Context, cluster *access.Cluster, api *access
 		if err != nil {
 			return audit.Verdict{}, err
 		}
+		if evidence.Unknown() {
+			return audit.Verdict{}, fmt.Errorf("there is no Instance %q in namespace %q, and neither an account nor a record of one: choose another namespace with -n", name, cluster.Namespace)
+		}
 		verdict := audit.Verify(evidence, nil, audited)
 		if !verdict.Sound() && look < looks {
 			select {
