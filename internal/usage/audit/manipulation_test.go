@@ -142,21 +142,49 @@ func TestARecordThatIsThereTwiceIsFound(t *testing.T) {
 	})
 }
 
+// inMonths is a world with a history over two months, at rest.
+func inMonths(t *testing.T, test func(w *world, newest time.Time)) {
+	inBubble(t, 7, func(w *world) {
+		w.live(80)
+		time.Sleep(31 * 24 * time.Hour)
+		newest := time.Now()
+		w.live(80)
+		w.settle()
+		w.expectSound()
+		test(w, time.Date(newest.Year(), newest.Month(), 1, 0, 0, 0, 0, time.UTC))
+	})
+}
+
 func TestWhatRetentionDropsIsNoFinding(t *testing.T) {
-	aged(t, func(w *world) {
-		w.records = w.records[len(w.records)/2:]
-		for len(w.records) > 0 && !strings.HasSuffix(w.records[0].ID, "/0") {
-			w.records = w.records[1:]
+	inMonths(t, func(w *world, newest time.Time) {
+		all := len(w.records)
+		w.retain(newest)
+		if len(w.records) == 0 || len(w.records) == all {
+			t.Fatalf("%d of %d records are kept", len(w.records), all)
 		}
-		evidence := w.gather()
-		replay, err := audit.Replayed(usage.Account{Namespace: w.id.Namespace, Instance: w.id.Name}, w.Records(w.Context(), usage.Query{}), evidence.Totals.Position)
-		w.succeeds(err)
-		verdict := audit.Verify(evidence, replay, audit.Options{Retention: true})
+		verdict := w.verdictWith(audit.Options{Retention: true})
 		if !verdict.Sound() || len(verdict.Notes) != 1 || !strings.Contains(verdict.Notes[0], "as retention allows") {
 			t.Errorf("%v %v", verdict.Findings, verdict.Notes)
 		}
-		if audit.Verify(evidence, replay, audit.Options{}).Sound() {
+		if w.verdict().Sound() {
 			t.Error("without retention records are not missed")
+		}
+	})
+}
+
+// Retention drops whole months only.
+func TestARecordThatIsGoneOfAMonthThatIsKeptIsMissed(t *testing.T) {
+	inMonths(t, func(w *world, newest time.Time) {
+		w.retain(newest)
+		all := w.records
+		for at, record := range all {
+			w.records = slices.Delete(slices.Clone(all), at, at+1)
+			verdict := w.verdictWith(audit.Options{Retention: true})
+			if !has(verdict, func(f audit.Finding) bool {
+				return f.Kind == audit.SumsDiffer && strings.Contains(f.Message, fmt.Sprintf("records in %s of line item %q", newest.Format("2006-01"), record.ActivationID))
+			}) {
+				t.Errorf("record %d: %v", at, verdict.Findings)
+			}
 		}
 	})
 }

@@ -26,7 +26,7 @@ func (w *world) lose() (before *ledger.Account) {
 // restart makes the store one that has only some of the records.
 func (w *world) restart(kept []usage.Record) {
 	empty := newKeeper(w.memory, w.id)
-	w.records, w.ids, w.totals = nil, empty.ids, empty.totals
+	w.records, w.summed, w.ids, w.totals = nil, nil, empty.ids, empty.totals
 	for _, record := range kept {
 		w.append(record)
 	}

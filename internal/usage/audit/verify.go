@@ -64,6 +64,7 @@ func Verify(evidence Evidence, replay *Replay, options Options) Verdict {
 	}
 	difference, figures := "", 0
 	verdict.add(evidence.altered.all()...)
+	verdict.add(evidence.sums...)
 	switch account := evidence.Account; {
 	case evidence.neverOpened():
 		verdict.note("the account was never opened, and nothing is recorded of it: if that lasts, the condition LedgerHealthy of the Instance says why")
@@ -171,6 +172,7 @@ func (e Evidence) differs(transaction *ledger.Transaction) (Finding, bool) {
 func (v *Verdict) replayed(evidence Evidence, replay *Replay, options Options) {
 	v.Compared.Replayed = replay.Records
 	v.add(replay.Findings()...)
+	v.Notes = append(v.Notes, replay.notes...)
 	gone := evidence.Totals.Records - replay.Records
 	if gone > 0 && options.Retention {
 		v.note("%d of %d records are not there any more, as retention allows: the store's totals stand for them. The oldest one left is of commit %d",
