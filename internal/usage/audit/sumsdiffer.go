@@ -15,27 +15,34 @@ const comparisons = 3
 // account that records come to all the time, or of which some were dropped, it says nothing: their sums are held against the
 // records, by a replay.
 func (e *Evidence) CompareSums(ctx context.Context, records Records) error {
+	totals, buckets, still, err := sumsBy(ctx, usage.ByLineItem, e.account(), records)
+	if err == nil && still {
+		e.sums = differingSums(totals, buckets)
+	}
+	return err
+}
+
+// sumsBy reads what was recorded and is still there, in buckets, and the totals of all that ever was. It is not still if
+// records came in between.
+func sumsBy(ctx context.Context, by usage.Dimension, account usage.Account, records Records) (totals usage.Totals, buckets []usage.Bucket, still bool, err error) {
 	for range comparisons {
-		before, err := records.Totals(ctx, e.account())
-		if err != nil {
-			return fmt.Errorf("read the totals of the records: %w", err)
+		if totals, err = records.Totals(ctx, account); err != nil {
+			return totals, nil, false, fmt.Errorf("read the totals of the records: %w", err)
 		}
-		buckets, err := records.Aggregate(ctx, usage.Aggregation{
-			Query: usage.Query{Namespace: e.ID.Namespace, Instances: []string{e.ID.Name}}, By: []usage.Dimension{usage.ByLineItem},
-		})
-		if err != nil {
-			return fmt.Errorf("read the sums by line item: %w", err)
+		if buckets, err = records.Aggregate(ctx, usage.Aggregation{
+			Query: usage.Query{Namespace: account.Namespace, Instances: []string{account.Instance}}, By: []usage.Dimension{by},
+		}); err != nil {
+			return totals, nil, false, fmt.Errorf("read the sums by %s: %w", by, err)
 		}
-		after, err := records.Totals(ctx, e.account())
+		after, err := records.Totals(ctx, account)
 		if err != nil {
-			return fmt.Errorf("read the totals of the records: %w", err)
+			return totals, nil, false, fmt.Errorf("read the totals of the records: %w", err)
 		}
-		if before.Position == after.Position {
-			e.sums = differingSums(before, buckets)
-			return nil
+		if totals.Position == after.Position {
+			return totals, buckets, true, nil
 		}
 	}
-	return nil
+	return totals, buckets, false, nil
 }
 
 func differingSums(totals usage.Totals, buckets []usage.Bucket) (list []Finding) {
