@@ -19,7 +19,6 @@ func (r *Replay) compareMonths(ctx context.Context, records Records, query usage
 	buckets := make([][]usage.Bucket, len(billed))
 	for i, dimension := range billed {
 		if r.months[i].many {
-			r.notes = append(r.notes, fmt.Sprintf("the store's sums by month and %s were not compared: there are more than %d", dimension.name, mostSums))
 			continue
 		}
 		if buckets[i], err = records.Aggregate(ctx, usage.Aggregation{Query: query, By: []usage.Dimension{usage.ByMonth, dimension.by}}); err != nil {
@@ -41,9 +40,11 @@ func (r *Replay) compareMonths(ctx context.Context, records Records, query usage
 		addToMonths(r.months, record, record.Position <= before.Position)
 	}
 	for i, dimension := range billed {
-		if !r.months[i].many {
-			r.sums = append(r.sums, r.months[i].compare(dimension.name, buckets[i]).all()...)
+		if r.months[i].many {
+			r.notes = append(r.notes, fmt.Sprintf("the store's sums by month and %s were not compared: there are more than %d", dimension.name, mostSums))
+			continue
 		}
+		r.sums = append(r.sums, r.months[i].compare(dimension.name, buckets[i]).all()...)
 	}
 	return nil
 }
