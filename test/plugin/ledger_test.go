@@ -91,9 +91,13 @@ func TestABillIsExplained(t *testing.T) {
 	p.Gone(t, "lisa-barry", &v1alpha1.Session{})
 	p.recorded(t, 5)
 	byID := p.ledger(t, "explain", cluster.InstanceName, "--session", string(session.UID), "-o", "json").expect(t, 0)
-	var bill audit.Bill
-	if err := json.Unmarshal([]byte(byID.out), &bill); err != nil {
-		t.Fatal(err)
+	bill := billOf(t, byID)
+	if got, want := p.summed(t, "session="+string(session.UID)), billed(bill); got != want {
+		t.Errorf("aggregates say %s, the bill of the session %s", got, want)
+	}
+	byUser := billOf(t, p.ledger(t, "explain", cluster.InstanceName, "--requester", "LisaBarry", "-o", "json").expect(t, 0))
+	if got, want := p.summed(t, "requester=LisaBarry"), billed(byUser); got != want {
+		t.Errorf("aggregates say %s, the bill of the user %s", got, want)
 	}
 	if bill.Charged.String() != "37" || bill.Refunded == 0 || bill.Used != bill.Charged-bill.Refunded || len(bill.Lines) != 4 {
 		t.Errorf("%s", byID)
@@ -140,6 +144,10 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 		"no instances": {
 			[]string{"licensing", "ledger", "-n", "default", "verify", "--all", "--token", "x", "--server-url", system.Replicas[0].URL},
 			[]string{"namespace default has no Instance: nothing was verified"},
+		},
+		"no such instance": {
+			append(without, "verify", cluster.InstanceName, "no-such-name", "--server-url", system.Replicas[0].URL),
+			[]string{`there is no Instance "no-such-name" in namespace "` + p.Namespace + `", and neither an account nor a record of one`},
 		},
 		"no operator":      {append(without, "verify", "--all"), []string{"forward a port to the operator", "licensing-operator-rest", "--server-url"}},
 		"a bad url":        {append(without, "verify", "--all", "--server-url", "licenses"), []string{`--server-url "licenses" must be like`}},

@@ -109,8 +109,17 @@ func TestALostAccountIsRebuiltFromItsRecords(t *testing.T) {
 			older := p.configMap(t)
 			p.Claim(t, "second", "[{item: CADPrint, version: \"2.0\", count: \"5.5\"}]")
 			p.Granted(t, "second")
+			license := p.sellsLicense(t)
+			license.adds(t, "lisa")
+			license.consumes(t, 0, "lisa", "1")
+			license.consumes(t, 1, "lisa", "3")
 			p.quiet(t)
 			before := p.figures(t)
+			for _, limitation := range license.Limitations {
+				if !strings.Contains(before[ledger.PartLimitations], limitation.ID) {
+					t.Fatalf("nothing of %s is in use: %s", limitation.Name, before[ledger.PartLimitations])
+				}
+			}
 			p.ledger(t, "rebuild", cluster.InstanceName, "--confirm", "missing-1").expect(t, 2, "nothing was written: the operator charges on this Instance")
 			p.anchored(t)
 

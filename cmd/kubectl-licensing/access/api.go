@@ -87,30 +87,35 @@ func (e *Export) Position() string { return e.response.Trailer.Get(positionTrail
 
 // Export asks for records.
 func (a *API) Export(ctx context.Context, query usage.Query, format string) (*Export, error) {
-	parameters := url.Values{"format": {format}}
-	add := func(name string, values ...string) {
-		for _, value := range values {
-			parameters.Add(name, value)
-		}
-	}
-	add("instance", query.Instances...)
-	add("requester", query.Requesters...)
-	add("session", query.Sessions...)
-	add("transactionId", query.TransactionIDs...)
+	parameters := filters(query)
+	parameters.Set("format", format)
 	if query.After > 0 {
-		add("after", strconv.FormatInt(query.After, 10))
-	}
-	if !query.From.IsZero() {
-		add("from", query.From.UTC().Format(time.RFC3339Nano))
-	}
-	if !query.To.IsZero() {
-		add("to", query.To.UTC().Format(time.RFC3339Nano))
+		parameters.Set("after", strconv.FormatInt(query.After, 10))
 	}
 	response, err := a.get(ctx, "usage/v1/export", parameters) //nolint:bodyclose // whoever reads the export closes it
 	if err != nil {
 		return nil, err
 	}
 	return &Export{response.Body, response}, nil
+}
+
+// filters are what of a query every call takes.
+func filters(query usage.Query) url.Values {
+	parameters := url.Values{}
+	for name, values := range map[string][]string{
+		"instance": query.Instances, "requester": query.Requesters, "session": query.Sessions, "transactionId": query.TransactionIDs,
+	} {
+		if len(values) > 0 {
+			parameters[name] = values
+		}
+	}
+	if !query.From.IsZero() {
+		parameters.Set("from", query.From.UTC().Format(time.RFC3339Nano))
+	}
+	if !query.To.IsZero() {
+		parameters.Set("to", query.To.UTC().Format(time.RFC3339Nano))
+	}
+	return parameters
 }
 
 // Totals implements usage.Store, for an Instance of the producer.

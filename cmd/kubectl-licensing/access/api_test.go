@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	testingclock "k8s.io/utils/clock/testing"
 
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
@@ -119,6 +120,30 @@ func TestACallIsRepeatedForAsLongAsTheServerAsksForIt(t *testing.T) {
 	}
 	if want := "the REST API answers 503 Service Unavailable: the usage store is not available (request abc)"; err.Error() != want {
 		t.Errorf("%q, want %q", err, want)
+	}
+}
+
+func TestSumsAreReadToTheLastDigit(t *testing.T) {
+	var asked *http.Request
+	answer := `{"by":["month","lineItem"],"buckets":[{"key":["2026-11-01T00:00:00Z","A"],"records":3,"charged":9007199254740.993001,"refunded":0.5,"used":9007199254740.493001,"units":-1.5}]}`
+	api := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		asked = r
+		fmt.Fprint(w, answer)
+	})
+	aggregation := usage.Aggregation{Query: usage.Query{Instances: []string{"acme"}, After: 6}, By: []usage.Dimension{usage.ByMonth, usage.ByLineItem}, Top: 7}
+	buckets, err := api.Aggregate(t.Context(), aggregation)
+	want := []usage.Bucket{{Key: []string{"2026-11-01T00:00:00Z", "A"}, Records: 3, Charged: 9_007_199_254_740_993_001, Refunded: 500_000, Units: -1_500_000}}
+	if diff := cmp.Diff(want, buckets); err != nil || diff != "" {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+	const url = "/behind/a/proxy/namespaces/example-producer/usage/v1/aggregates?by=month%2ClineItem&instance=acme&top=7"
+	if got := asked.URL.String(); got != url {
+		t.Errorf("asked for %s, want %s", got, url)
+	}
+	for _, answer = range []string{`{"buckets":[{"key":["A"]}]}`, `{"buckets":[{"key":["",""],"charged":1e99}]}`, `{"buckets":`} {
+		if _, err := api.Aggregate(t.Context(), aggregation); err == nil {
+			t.Errorf("%s is taken for sums", answer)
+		}
 	}
 }
 

@@ -27,7 +27,7 @@ func (t *tool) newExplain() *cobra.Command {
 		Long: `Explain what a session or a user was charged, line by line, with what is used after each line.
 
 The lines are usage records in the order in which they were committed. What was charged in the last moments may not be
-recorded yet.`,
+recorded yet. Where old records were dropped, it says since when the bill is complete.`,
 		Example: `  # A session, by the name of its object or by the id that its client knows
   kubectl licensing ledger explain acme-def-inst -n example-producer --session lisa-barry --token-file token
 
@@ -73,6 +73,10 @@ func (t *tool) explain(command *cobra.Command, instance string, options explainO
 	if err != nil {
 		return err
 	}
+	of := usage.Account{Namespace: cluster.Namespace, Instance: instance}
+	if bill.Dropped, err = audit.DroppedSince(command.Context(), from, of, api); err != nil {
+		return err
+	}
 	return t.print(bill, func() error { return t.printBill(fmt.Sprintf("%s/%s: %s", cluster.Namespace, instance, about), bill) })
 }
 
@@ -93,6 +97,11 @@ func sessions(ctx context.Context, cluster *access.Cluster, nameOrID string) ([]
 func (t *tool) printBill(title string, bill audit.Bill) error {
 	if err := t.printf("%s\n", title); err != nil {
 		return err
+	}
+	if bill.Dropped != nil {
+		if err := t.printf("Incomplete: %s\n", bill.Dropped); err != nil {
+			return err
+		}
 	}
 	if len(bill.Lines) == 0 {
 		return t.printf("Nothing is recorded of it.\n")

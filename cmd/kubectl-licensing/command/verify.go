@@ -10,7 +10,6 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/cmd/kubectl-licensing/access"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
-	"github.com/licensing-operator/licensing-operator/internal/usage"
 	"github.com/licensing-operator/licensing-operator/internal/usage/audit"
 )
 
@@ -23,8 +22,8 @@ func (t *tool) newVerify() *cobra.Command {
 		Long: `Prove that accounts are what their usage records add up to, or name each difference.
 
 The operator may go on charging: the two are compared at one commit of the account. Every record is read and held against
-its seal, and all of them against the totals that the store keeps. What waits for the store, and what is committed and not
-recorded yet, counts.
+its seal, and all of them against the totals that the store keeps, and against its sums by month, from which bills are
+written. What waits for the store, and what is committed and not recorded yet, counts.
 
 A known difference between figures can be accepted on the Instance, by its id.
 
@@ -47,8 +46,8 @@ Exit code 0 says that they are equal, or differ by what is accepted, 1 that they
 	}
 	flags := command.Flags()
 	flags.BoolVar(&options.all, "all", false, "All Instances of the namespace.")
-	flags.BoolVar(&options.quick, "quick", false, "Do not read every record: compare the account with the totals that the store keeps.")
-	flags.BoolVar(&options.retention, "retention", false, "Old records are dropped (usage.retention is set): that some are gone is no finding.")
+	flags.BoolVar(&options.quick, "quick", false, "Do not read every record: compare the account with the totals that the store keeps, and these with its sums by line item.")
+	flags.BoolVar(&options.retention, "retention", false, "Old records are dropped (usage.retention is set): that whole months are gone is no finding.")
 	t.addOutput(command)
 	return command
 }
@@ -105,6 +104,14 @@ func (t *tool) verdict(ctx context.Context, cluster *access.Cluster, api *access
 		if err != nil {
 			return audit.Verdict{}, err
 		}
+		if evidence.Unknown() {
+			return audit.Verdict{}, fmt.Errorf("there is no Instance %q in namespace %q, and neither an account nor a record of one: choose another namespace with -n", name, cluster.Namespace)
+		}
+		if options.quick {
+			if err := evidence.CompareSums(ctx, api); err != nil {
+				return audit.Verdict{}, err
+			}
+		}
 		verdict := audit.Verify(evidence, nil, audited)
 		if !verdict.Sound() && look < looks {
 			select {
@@ -118,8 +125,7 @@ func (t *tool) verdict(ctx context.Context, cluster *access.Cluster, api *access
 			err := verdict.Settle(ctx, account)
 			return verdict, err
 		}
-		of := usage.Account{Namespace: account.ID.Namespace, Instance: account.ID.Name}
-		replay, err := audit.Replayed(of, api.Records(ctx, usage.Query{Namespace: of.Namespace, Instances: []string{of.Instance}}), evidence.Totals.Position)
+		replay, err := audit.Replayed(ctx, evidence, api)
 		if err != nil {
 			return audit.Verdict{}, err
 		}

@@ -22,6 +22,8 @@ type Bill struct {
 	LineItems []Share `json:"lineItems"`
 	// Denials is how many items were refused.
 	Denials int `json:"denials"`
+	// Dropped are the records that the bill may lack, if there are any.
+	Dropped *Dropped `json:"dropped,omitempty"`
 }
 
 // Share is what of a bill is used of one line item.

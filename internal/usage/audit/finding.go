@@ -34,6 +34,9 @@ const (
 	RecordsIncomplete Kind = "RecordsIncomplete"
 	// TotalsDiffer are sums of the store on which it disagrees with its own records.
 	TotalsDiffer Kind = "TotalsDiffer"
+	// SumsDiffer are sums that bills and dashboards are read from on which the store disagrees with its own records, or with
+	// its totals.
+	SumsDiffer Kind = "SumsDiffer"
 )
 
 // Finding is one thing that is not as it must be.

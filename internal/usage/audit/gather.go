@@ -15,6 +15,7 @@ import (
 type Records interface {
 	Records(ctx context.Context, query usage.Query) iter.Seq2[usage.Record, error]
 	Totals(ctx context.Context, account usage.Account) (usage.Totals, error)
+	Aggregate(ctx context.Context, aggregation usage.Aggregation) ([]usage.Bucket, error)
 }
 
 // Ledger is where the account of one Instance is read, live.
@@ -53,6 +54,11 @@ type Evidence struct {
 	Stored, Spilled, Open int64
 	// Known are the stored records of the account's open transactions, by id.
 	Known map[string]usage.Record
+
+	// altered are the records beyond the totals that are not what was recorded.
+	altered findings
+	// sums are the store's sums that are not its totals.
+	sums []Finding
 }
 
 // Gather reads an account and its records while both move on. The totals come first, then the account, then what waits for

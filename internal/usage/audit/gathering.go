@@ -67,8 +67,10 @@ func (g *gathering) addWaiting(ctx context.Context, waiting batch) error {
 	for _, record := range waiting.records {
 		known, found := stored[record.ID]
 		where := &g.Spilled
+		g.examine(record, "which waits for the store")
 		if found {
 			where = &g.Stored
+			g.compare(record, known)
 		}
 		if g.inTotals(known) {
 			continue
@@ -86,11 +88,34 @@ func (g *gathering) addStored(ctx context.Context, _ Ledger) error {
 		if err != nil {
 			return fmt.Errorf("read the newest records: %w", err)
 		}
+		g.examine(record, fmt.Sprintf("at position %d", record.Position))
 		if err := g.count(record, &g.Stored); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// examine holds a record that no replay reads against its seal.
+func (g *gathering) examine(record usage.Record, where string) {
+	if message := broken(record); message != "" {
+		g.alter(record, fmt.Sprintf("record %s %s: %s", record.ID, where, message))
+	}
+}
+
+// compare holds a record that waits against the one that is stored. Two replicas may refuse an object the same: the first
+// denial is stored, with its commit and its figures.
+func (g *gathering) compare(waiting, stored usage.Record) {
+	repeated := waiting.Kind == usage.Denial && stored.Kind == usage.Denial
+	if !repeated && waiting.Sealed().Seal != stored.Sealed().Seal {
+		g.alter(waiting, fmt.Sprintf("record %s which waits for the store says something else than at position %d, where it is stored", waiting.ID, stored.Position))
+	}
+}
+
+func (g *gathering) alter(record usage.Record, message string) {
+	g.altered.add(Finding{
+		Kind: RecordAltered, RecordID: record.ID, TransactionID: record.TransactionID, ActivationID: record.ActivationID, Message: message,
+	})
 }
 
 // addOpen counts open transactions that nobody has recorded yet.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger/ledgertest"
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+	"github.com/licensing-operator/licensing-operator/internal/usage/audit"
 )
 
 func TestWhateverHappensAccountAndRecordsAreEqual(t *testing.T) {
@@ -61,6 +63,7 @@ func TestVerifyingIsRightInTheMidstOfThings(t *testing.T) {
 					}
 				}
 				for range 15 {
+					time.Sleep(time.Duration(w.random.IntN(5)) * time.Second) // what was slow comes to its end
 					compared := w.expectSound().Compared
 					stored, spilled, open = stored+compared.Stored, spilled+compared.Spilled, open+compared.Open
 				}
@@ -77,4 +80,34 @@ func TestVerifyingIsRightInTheMidstOfThings(t *testing.T) {
 	if readings == 0 || stored == 0 || spilled == 0 || open == 0 {
 		t.Errorf("too little happened between %d readings: %d stored, %d spilled, %d open", readings, stored, spilled, open)
 	}
+}
+
+func TestTotalsAndSumsAreComparedWhileRecordsCome(t *testing.T) {
+	aged(t, func(w *world) {
+		compared := 0
+		for range 50 {
+			evidence := w.gather()
+			w.between = func(string) {
+				if w.random.IntN(4) == 0 {
+					w.act()
+					synctest.Wait()
+				}
+			}
+			w.succeeds(evidence.CompareSums(w.Context(), w.keeper))
+			w.between = nil
+			if verdict := audit.Verify(evidence, nil, audit.Options{}); !verdict.Sound() {
+				t.Fatalf("%v", verdict.Findings)
+			}
+			forged := w.summed[0]
+			w.summed[0].Tokens, w.summed[0].Kind = forged.Tokens+1, usage.Charge
+			w.succeeds(evidence.CompareSums(w.Context(), w.keeper))
+			if verdict := audit.Verify(evidence, nil, audit.Options{}); !verdict.Sound() {
+				compared++
+			}
+			w.summed[0] = forged
+		}
+		if compared != 50 {
+			t.Errorf("the sums were compared %d times, want 50", compared)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"sync"
@@ -24,6 +25,8 @@ type keeper struct {
 	down    bool
 	slow    time.Duration
 	records []usage.Record
+	// summed are the records that are in the sums, as they were stored.
+	summed  []usage.Record
 	ids     map[string]bool
 	totals  usage.Totals
 	waiting []usage.Record
@@ -76,7 +79,7 @@ func (k *keeper) append(record usage.Record) {
 	k.totals.Position += 3 // with gaps, as a store that counts all accounts together
 	record.Position = k.totals.Position
 	k.totals.Sequence = max(k.totals.Sequence, record.Sequence)
-	k.records = append(k.records, record)
+	k.records, k.summed = append(k.records, record), append(k.summed, record)
 	k.totals.Used[record.ActivationID] += record.Used()
 	if record.ActionID != "" {
 		k.totals.Allocations[usage.ActionKey{ActivationID: record.ActivationID, ActionID: record.ActionID}] += record.Used()
@@ -161,6 +164,53 @@ func (k *keeper) Totals(context.Context, usage.Account) (usage.Totals, error) {
 		totals.Allocations[usage.ActionKey(key)] = tokens
 	}
 	return totals, nil
+}
+
+func (k *keeper) Aggregate(_ context.Context, aggregation usage.Aggregation) (buckets []usage.Bucket, _ error) {
+	k.step("sums")
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	at := map[string]int{}
+	for _, record := range k.summed {
+		key := make([]string, len(aggregation.By))
+		for i, by := range aggregation.By {
+			key[i] = valueOf(by, record)
+		}
+		id := fmt.Sprintf("%q", key)
+		if _, found := at[id]; !found {
+			at[id], buckets = len(buckets), append(buckets, usage.Bucket{Key: key})
+		}
+		bucket := &buckets[at[id]]
+		bucket.Records++
+		switch {
+		case record.Kind == usage.Refund:
+			bucket.Refunded += record.Tokens
+		case record.MovesUnits():
+			bucket.Units += record.Units
+		case record.Kind != usage.Denial:
+			bucket.Charged += record.Tokens
+		}
+	}
+	return buckets, nil
+}
+
+func valueOf(by usage.Dimension, record usage.Record) string {
+	switch by {
+	case usage.ByMonth:
+		return record.Time.UTC().Format("2006-01") + "-01T00:00:00Z"
+	case usage.ByLineItem:
+		return record.ActivationID
+	case usage.ByRequester:
+		return record.RequesterValue
+	default:
+		return record.Item
+	}
+}
+
+// retain drops whole months, with their sums.
+func (k *keeper) retain(before time.Time) {
+	old := func(record usage.Record) bool { return record.Time.Before(before) }
+	k.records, k.summed = slices.DeleteFunc(k.records, old), slices.DeleteFunc(k.summed, old)
 }
 
 func (k *keeper) Anchor(ctx context.Context) (ledger.Anchor, error) {

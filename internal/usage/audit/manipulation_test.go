@@ -142,21 +142,49 @@ func TestARecordThatIsThereTwiceIsFound(t *testing.T) {
 	})
 }
 
+// inMonths is a world with a history over two months, at rest.
+func inMonths(t *testing.T, test func(w *world, newest time.Time)) {
+	inBubble(t, 7, func(w *world) {
+		w.live(80)
+		time.Sleep(31 * 24 * time.Hour)
+		newest := time.Now()
+		w.live(80)
+		w.settle()
+		w.expectSound()
+		test(w, time.Date(newest.Year(), newest.Month(), 1, 0, 0, 0, 0, time.UTC))
+	})
+}
+
 func TestWhatRetentionDropsIsNoFinding(t *testing.T) {
-	aged(t, func(w *world) {
-		w.records = w.records[len(w.records)/2:]
-		for len(w.records) > 0 && !strings.HasSuffix(w.records[0].ID, "/0") {
-			w.records = w.records[1:]
+	inMonths(t, func(w *world, newest time.Time) {
+		all := len(w.records)
+		w.retain(newest)
+		if len(w.records) == 0 || len(w.records) == all {
+			t.Fatalf("%d of %d records are kept", len(w.records), all)
 		}
-		evidence := w.gather()
-		replay, err := audit.Replayed(usage.Account{Namespace: w.id.Namespace, Instance: w.id.Name}, w.Records(w.Context(), usage.Query{}), evidence.Totals.Position)
-		w.succeeds(err)
-		verdict := audit.Verify(evidence, replay, audit.Options{Retention: true})
+		verdict := w.verdictWith(audit.Options{Retention: true})
 		if !verdict.Sound() || len(verdict.Notes) != 1 || !strings.Contains(verdict.Notes[0], "as retention allows") {
 			t.Errorf("%v %v", verdict.Findings, verdict.Notes)
 		}
-		if audit.Verify(evidence, replay, audit.Options{}).Sound() {
+		if w.verdict().Sound() {
 			t.Error("without retention records are not missed")
+		}
+	})
+}
+
+// Retention drops whole months only.
+func TestARecordThatIsGoneOfAMonthThatIsKeptIsMissed(t *testing.T) {
+	inMonths(t, func(w *world, newest time.Time) {
+		w.retain(newest)
+		all := w.records
+		for at, record := range all {
+			w.records = slices.Delete(slices.Clone(all), at, at+1)
+			verdict := w.verdictWith(audit.Options{Retention: true})
+			if !has(verdict, func(f audit.Finding) bool {
+				return f.Kind == audit.SumsDiffer && strings.Contains(f.Message, fmt.Sprintf("records in %s of line item %q", newest.Format("2006-01"), record.ActivationID))
+			}) {
+				t.Errorf("record %d: %v", at, verdict.Findings)
+			}
 		}
 	})
 }
@@ -304,5 +332,85 @@ func TestAnOpenTransactionIsHeldAgainstItsRecords(t *testing.T) {
 			client.Inject(nil)
 		}
 		w.settle()
+	})
+}
+
+// expectAltered wants the verdict to name the record as altered.
+func (w *world) expectAltered(id, message string) {
+	w.Helper()
+	if verdict := w.verdict(); !has(verdict, func(f audit.Finding) bool {
+		return f.Kind == audit.RecordAltered && f.RecordID == id && strings.Contains(f.Message, message)
+	}) {
+		w.Errorf("record %s: want %q, got %v", id, message, verdict.Findings)
+	}
+}
+
+func TestARecordWithoutASealIsAltered(t *testing.T) {
+	aged(t, func(w *world) {
+		for at, original := range w.records {
+			w.records[at].RequesterValue, w.records[at].Seal = "Bob", ""
+			w.expectAltered(original.ID, "it has no seal")
+			w.records[at] = original
+		}
+		w.expectSound()
+	})
+}
+
+func TestARecordThatWaitsIsHeldAgainstItsSeal(t *testing.T) {
+	aged(t, func(w *world) {
+		w.fail(true)
+		w.live(40)
+		for at, original := range w.waiting {
+			w.waiting[at].RequesterValue = "Bob"
+			w.expectAltered(original.ID, "its content does not match its seal")
+			w.waiting[at].Seal = ""
+			w.expectAltered(original.ID, "it has no seal")
+			w.waiting[at] = original
+		}
+		w.expectSound()
+	})
+}
+
+// A page is there for a while when its records are stored already. A denial may be there again, with other figures.
+func TestARecordThatWaitsSaysWhatTheStoredOneSays(t *testing.T) {
+	aged(t, func(w *world) {
+		w.fail(true)
+		w.live(60)
+		w.drain(len(w.waiting) - 1 + len(w.waiting)%2) // an odd number, which stays on the pages
+		kinds := map[bool]int{}
+		for at, original := range w.waiting[:len(w.waiting)-1] {
+			forged := original
+			forged.RequesterValue = "Bob"
+			w.waiting[at] = forged.Sealed()
+			denial := original.Kind == usage.Denial
+			kinds[denial]++
+			if denial {
+				w.expectSound()
+			} else {
+				w.expectAltered(original.ID, "says something else than at position")
+			}
+			w.waiting[at] = original
+		}
+		if kinds[true] == 0 || kinds[false] == 0 {
+			t.Errorf("too little happened: %v", kinds)
+		}
+		w.expectSound()
+	})
+}
+
+// What came into the store after its totals were read is replayed by nobody.
+func TestTheNewestRecordsAreHeldAgainstTheirSeals(t *testing.T) {
+	aged(t, func(w *world) {
+		stored := len(w.records)
+		w.between = func(reading string) {
+			if reading == "account" && len(w.records) == stored {
+				w.live(20)
+				w.records[stored].RequesterValue = "Bob"
+			}
+		}
+		verdict := w.verdict()
+		if !has(verdict, func(f audit.Finding) bool { return f.Kind == audit.RecordAltered && f.RecordID == w.records[stored].ID }) {
+			t.Errorf("%v", verdict.Findings)
+		}
 	})
 }

@@ -1,8 +1,8 @@
 package audit
 
 import (
+	"context"
 	"fmt"
-	"iter"
 	"strconv"
 	"strings"
 
@@ -14,40 +14,42 @@ type Replay struct {
 	Sums
 	// First is the oldest commit of which there is a record; 0 without any.
 	First int64
-	// Unsealed is how many have no seal, so that only their figures can be checked.
-	Unsealed int64
 
-	account  usage.Account
+	account usage.Account
+	// upTo is the position of the newest record that is replayed.
+	upTo int64
+	// findings are about single records, sums about what the store adds up by month.
 	findings findings
+	sums     []Finding
+	notes    []string
+	months   []months
 	// last is the record before.
 	last usage.Record
 }
 
-// Replayed reads the records of an account up to a position, which come in the order of their positions. Memory is bounded
-// by the number of figures.
-func Replayed(account usage.Account, records iter.Seq2[usage.Record, error], upTo int64) (*Replay, error) {
-	replay := &Replay{Sums: NewSums(), account: account}
-	for record, err := range records {
+// Replayed reads the records of an account up to the position of the evidence's totals, in the order of their positions, and
+// holds the store's sums by month against them. Memory is bounded by the number of figures.
+func Replayed(ctx context.Context, evidence Evidence, records Records) (*Replay, error) {
+	replay := &Replay{Sums: NewSums(), account: evidence.account(), upTo: evidence.Totals.Position, months: newMonths()}
+	query := usage.Query{Namespace: replay.account.Namespace, Instances: []string{replay.account.Instance}}
+	for record, err := range records.Records(ctx, query) {
 		if err != nil {
-			return nil, fmt.Errorf("read the records of %s/%s: %w", account.Namespace, account.Instance, err)
+			return nil, fmt.Errorf("read the records of %s/%s: %w", replay.account.Namespace, replay.account.Instance, err)
 		}
-		if record.Position > upTo {
+		if record.Position > replay.upTo {
 			break
 		}
 		replay.take(record)
 	}
-	return replay, nil
+	return replay, replay.compareMonths(ctx, records, query)
 }
 
-// Findings are what is wrong with single records.
-func (r *Replay) Findings() []Finding { return r.findings.all() }
+// Findings are what is wrong with single records, and with the store's sums of them by month.
+func (r *Replay) Findings() []Finding { return append(r.findings.all(), r.sums...) }
 
 func (r *Replay) take(record usage.Record) {
-	switch {
-	case record.Seal == "":
-		r.Unsealed++
-	case !record.Intact():
-		r.report(record, RecordAltered, "its content does not match its seal")
+	if message := broken(record); message != "" {
+		r.report(record, RecordAltered, message)
 	}
 	if message := r.misplaced(record); message != "" {
 		r.report(record, RecordMisplaced, message)
@@ -55,10 +57,22 @@ func (r *Replay) take(record usage.Record) {
 	if err := r.Add(record); err != nil {
 		r.report(record, RecordMisplaced, err.Error())
 	}
+	addToMonths(r.months, record, true)
 	if r.First == 0 || record.Sequence < r.First {
 		r.First = record.Sequence
 	}
 	r.last = record
+}
+
+// broken says why a record is not what was recorded. None is made without a seal.
+func broken(record usage.Record) string {
+	switch {
+	case record.Intact():
+		return ""
+	case record.Seal == "":
+		return "it has no seal"
+	}
+	return "its content does not match its seal"
 }
 
 // misplaced says why a record cannot be what it is where it is. All records of a transaction are stored at once, so that

@@ -26,7 +26,7 @@ func (w *world) lose() (before *ledger.Account) {
 // restart makes the store one that has only some of the records.
 func (w *world) restart(kept []usage.Record) {
 	empty := newKeeper(w.memory, w.id)
-	w.records, w.ids, w.totals = nil, empty.ids, empty.totals
+	w.records, w.summed, w.ids, w.totals = nil, nil, empty.ids, empty.totals
 	for _, record := range kept {
 		w.append(record)
 	}
@@ -100,6 +100,37 @@ func TestAFewCommitsWithoutARecordAreNoShortfall(t *testing.T) {
 		}, time.Now())
 		if err != nil || len(rebuilt.Shortfalls) != shortfalls {
 			t.Errorf("%d commits ahead: %v, %v, want %d", ahead, rebuilt.Shortfalls, err, shortfalls)
+		}
+	}
+}
+
+// An Instance that is created while the usage store is down gets no account before that is back.
+func TestAnAccountThatWasNeverOpenedIsNotMissing(t *testing.T) {
+	one := func(sums *audit.Sums) { sums.Records = 1 }
+	for what, test := range map[string]struct {
+		anchor       ledger.Anchor
+		shown        map[string]licensing.Tokens
+		recorded     func(*audit.Sums)
+		sound, known bool
+	}{
+		"a new Instance":                                      {sound: true, known: true},
+		"a new Instance with a line item":                     {shown: map[string]licensing.Tokens{"ACT2": 0}, sound: true, known: true},
+		"a name that is wrong":                                {anchor: ledger.Anchor{Gone: true}, sound: true},
+		"the Instance has seen a commit":                      {anchor: ledger.Anchor{Sequence: 1}, known: true},
+		"something is recorded":                               {recorded: one, known: true},
+		"a line item says something is used":                  {shown: map[string]licensing.Tokens{"ACT2": 1}, known: true},
+		"the Instance was deleted, and something is recorded": {anchor: ledger.Anchor{Gone: true}, recorded: one, known: true},
+	} {
+		evidence := audit.Evidence{Trouble: ledger.ErrAccountMissing, Anchor: test.anchor, Shown: test.shown, Recorded: audit.NewSums()}
+		if test.recorded != nil {
+			test.recorded(&evidence.Recorded)
+		}
+		verdict := audit.Verify(evidence, nil, audit.Options{})
+		if noted := len(verdict.Notes) == 1 && strings.Contains(verdict.Notes[0], "never opened"); verdict.Sound() != test.sound || noted != test.sound {
+			t.Errorf("%s: findings %v, notes %v", what, verdict.Findings, verdict.Notes)
+		}
+		if evidence.Unknown() == test.known {
+			t.Errorf("%s: it is unknown: %t", what, evidence.Unknown())
 		}
 	}
 }

@@ -63,13 +63,19 @@ func Verify(evidence Evidence, replay *Replay, options Options) Verdict {
 		Findings: []Finding{},
 	}
 	difference, figures := "", 0
-	verdict.add(evidence.whole()...)
-	if account := evidence.Account; account != nil && account.ID == evidence.ID {
+	verdict.add(evidence.altered.all()...)
+	verdict.add(evidence.sums...)
+	switch account := evidence.Account; {
+	case evidence.neverOpened():
+		verdict.note("the account was never opened, and nothing is recorded of it: if that lasts, the condition LedgerHealthy of the Instance says why")
+	case account != nil && account.ID == evidence.ID:
+		verdict.add(evidence.whole()...)
 		differing := accountWithRecords.figures(booksOf(account), evidence.Committed.books())
 		difference, figures = differenceOf(booksOf(account), evidence.Committed.books()), len(differing)
 		verdict.add(differing...)
 		verdict.add(evidence.open()...)
-	} else {
+	default:
+		verdict.add(evidence.whole()...)
 		verdict.add(evidence.shortfalls()...)
 	}
 	if replay != nil {
@@ -86,6 +92,23 @@ func (v *Verdict) add(findings ...Finding) { v.Findings = append(v.Findings, fin
 func booksOf(account *ledger.Account) books { return books{account.Books, account.Balances} }
 
 func (s Sums) books() books { return books{s.Books, s.Balances} }
+
+// neverOpened tells that there is no account, and never was: an Instance gets none while the usage store is down. The ledger
+// takes that for no incident either.
+func (e Evidence) neverOpened() bool {
+	if !errors.Is(e.Trouble, ledger.ErrAccountMissing) || e.Anchor.Sequence > 0 || e.Recorded.Records > 0 {
+		return false
+	}
+	for _, shown := range e.Shown {
+		if shown > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Unknown tells that there is nothing of that name: no Instance, no account, no record.
+func (e Evidence) Unknown() bool { return e.Anchor.Gone && e.neverOpened() }
 
 // whole is about the account as a whole. The anchor was read before the account.
 func (e Evidence) whole() (list []Finding) {
@@ -149,9 +172,7 @@ func (e Evidence) differs(transaction *ledger.Transaction) (Finding, bool) {
 func (v *Verdict) replayed(evidence Evidence, replay *Replay, options Options) {
 	v.Compared.Replayed = replay.Records
 	v.add(replay.Findings()...)
-	if replay.Unsealed > 0 {
-		v.note("%d records have no seal: of these only the figures were checked", replay.Unsealed)
-	}
+	v.Notes = append(v.Notes, replay.notes...)
 	gone := evidence.Totals.Records - replay.Records
 	if gone > 0 && options.Retention {
 		v.note("%d of %d records are not there any more, as retention allows: the store's totals stand for them. The oldest one left is of commit %d",

@@ -15,7 +15,6 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/ledger/ledgertest"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
-	"github.com/licensing-operator/licensing-operator/internal/usage"
 	"github.com/licensing-operator/licensing-operator/internal/usage/audit"
 )
 
@@ -185,10 +184,15 @@ func (w *world) gather() audit.Evidence {
 // verdict is that of a verification that reads every record.
 func (w *world) verdict() audit.Verdict {
 	w.Helper()
+	return w.verdictWith(audit.Options{})
+}
+
+func (w *world) verdictWith(options audit.Options) audit.Verdict {
+	w.Helper()
 	evidence := w.gather()
-	replay, err := audit.Replayed(usage.Account{Namespace: w.id.Namespace, Instance: w.id.Name}, w.Records(w.Context(), usage.Query{}), evidence.Totals.Position)
+	replay, err := audit.Replayed(w.Context(), evidence, w.keeper)
 	w.succeeds(err)
-	return audit.Verify(evidence, replay, audit.Options{})
+	return audit.Verify(evidence, replay, options)
 }
 
 func (w *world) expectSound() audit.Verdict {

@@ -54,8 +54,8 @@ type Observer interface {
 	Idle()
 }
 
-// Verifier compares the figures of each account with the totals that the store keeps: it does not read every record, as
-// kubectl licensing ledger verify does.
+// Verifier compares the figures of each account with the totals that the store keeps, and these with the sums that bills are
+// read from: it does not read every record, as kubectl licensing ledger verify does.
 type Verifier struct {
 	Accounts Accounts
 	Records  audit.Records
@@ -198,6 +198,9 @@ func (v *Verifier) one(ctx context.Context, id ledger.AccountID) (verdict audit.
 		}
 		evidence, err := audit.Gather(ctx, id, v.Records, account, mostWaiting)
 		if err != nil {
+			return verdict, err
+		}
+		if err := evidence.CompareSums(ctx, v.Records); err != nil {
 			return verdict, err
 		}
 		verdict = audit.Verify(evidence, nil, audit.Options{})

@@ -28,7 +28,9 @@ import (
 type world struct {
 	accounts map[string]licensing.Tokens
 	totals   map[string]licensing.Tokens
-	down     error
+	// less is what the store's sums lack.
+	less map[string]licensing.Tokens
+	down error
 	// unreadable are accounts whose page of waiting records was altered, waiting is how many records of an account wait,
 	// accepted which difference of it is accepted.
 	unreadable map[string]bool
@@ -68,6 +70,11 @@ func (w *world) Totals(_ context.Context, of usage.Account) (usage.Totals, error
 	return usage.Totals{Used: map[string]licensing.Tokens{"item": w.totals[of.Instance]}}, w.down
 }
 
+func (w *world) Aggregate(_ context.Context, aggregation usage.Aggregation) ([]usage.Bucket, error) {
+	name := aggregation.Instances[0]
+	return []usage.Bucket{{Key: []string{"item"}, Charged: w.totals[name] - w.less[name]}}, w.down
+}
+
 func (w *world) Records(context.Context, usage.Query) iter.Seq2[usage.Record, error] {
 	return func(func(usage.Record, error) bool) {}
 }
@@ -90,7 +97,7 @@ func (a account) Spilled(context.Context) iter.Seq2[usage.Record, error] {
 			return
 		}
 		for i := range a.world.waiting[a.id.Name] {
-			if !yield(usage.Record{ID: fmt.Sprint(i, "/0"), TransactionID: fmt.Sprint(i), Kind: usage.Denial}, nil) {
+			if !yield(usage.Record{ID: fmt.Sprint(i, "/0"), TransactionID: fmt.Sprint(i), Kind: usage.Denial}.Sealed(), nil) {
 				return
 			}
 		}
@@ -128,6 +135,14 @@ func TestVerifier(t *testing.T) {
 		},
 		"the one that differs is named": {
 			world:  &world{accounts: map[string]licensing.Tokens{"acme": 7, "other": 8}, totals: map[string]licensing.Tokens{"acme": 7, "other": 9}},
+			length: 10 * time.Minute, differing: map[string]bool{"acme": false, "other": true},
+			verified: []time.Duration{5 * time.Minute},
+		},
+		"so is the one that the store has other sums of than totals": {
+			world: &world{
+				accounts: map[string]licensing.Tokens{"acme": 7, "other": 8}, totals: map[string]licensing.Tokens{"acme": 7, "other": 8},
+				less: map[string]licensing.Tokens{"other": 1},
+			},
 			length: 10 * time.Minute, differing: map[string]bool{"acme": false, "other": true},
 			verified: []time.Duration{5 * time.Minute},
 		},

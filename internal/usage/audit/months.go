@@ -1,0 +1,76 @@
+package audit
+
+import (
+	"time"
+
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+)
+
+// billed are what bills tell apart: by each of these the store's sums of a month are held against its records.
+var billed = []struct {
+	by    usage.Dimension
+	name  string
+	value func(usage.Record) string
+}{
+	{usage.ByLineItem, "line item", func(r usage.Record) string { return r.ActivationID }},
+	{usage.ByRequester, "requester", func(r usage.Record) string { return r.RequesterValue }},
+	{usage.ByItem, "item", func(r usage.Record) string { return r.Item }},
+}
+
+// mostSums bounds the memory for the sums by one dimension: it is as many as the data access API gives at once.
+const mostSums = 10_000
+
+// monthKey is a month of UTC, as the store writes it, with a value of a dimension.
+type monthKey struct{ month, value string }
+
+// span is what records add up to that were read while further ones came: those that were surely there, and all of them.
+type span struct{ least, most tally }
+
+// months are what the records say of every month, by one dimension.
+type months struct {
+	spans map[monthKey]*span
+	// many is set where there are more than are kept.
+	many bool
+}
+
+// addToMonths adds a record to its month by each dimension. Of one that is not sure it cannot be told whether it is in the
+// store's sums.
+func addToMonths(all []months, record usage.Record, sure bool) {
+	at := record.Time.UTC()
+	month := time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC).Format(time.RFC3339)
+	for i := range all {
+		all[i].add(monthKey{month, billed[i].value(record)}, record, sure)
+	}
+}
+
+func (m *months) add(key monthKey, record usage.Record, sure bool) {
+	sums := m.spans[key]
+	switch {
+	case m.many:
+		return
+	case sums == nil && len(m.spans) == mostSums:
+		m.spans, m.many = nil, true
+		return
+	case sums == nil:
+		sums = &span{}
+		m.spans[key] = sums
+	}
+	switch {
+	case sure:
+		sums.least.add(record)
+		sums.most.add(record)
+	case record.MovesUnits() && record.Units < 0:
+		addTokens(&sums.least.units, record.Units)
+		sums.most.records++
+	default:
+		sums.most.add(record)
+	}
+}
+
+func newMonths() []months {
+	all := make([]months, len(billed))
+	for i := range all {
+		all[i].spans = map[monthKey]*span{}
+	}
+	return all
+}

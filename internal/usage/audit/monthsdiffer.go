@@ -1,0 +1,99 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"strings"
+
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+)
+
+// compareMonths holds the sums of every month, from which bills are written, against the records that were replayed. The
+// store goes on meanwhile: what came until they were read is in them, what came while they were read may be.
+func (r *Replay) compareMonths(ctx context.Context, records Records, query usage.Query) error {
+	before, err := records.Totals(ctx, r.account)
+	if err != nil {
+		return fmt.Errorf("read the totals of the records: %w", err)
+	}
+	buckets := make([][]usage.Bucket, len(billed))
+	for i, dimension := range billed {
+		if r.months[i].many {
+			continue
+		}
+		if buckets[i], err = records.Aggregate(ctx, usage.Aggregation{Query: query, By: []usage.Dimension{usage.ByMonth, dimension.by}}); err != nil {
+			return fmt.Errorf("read the sums by month and %s: %w", dimension.name, err)
+		}
+	}
+	after, err := records.Totals(ctx, r.account)
+	if err != nil {
+		return fmt.Errorf("read the totals of the records: %w", err)
+	}
+	query.After = r.upTo
+	for record, err := range records.Records(ctx, query) {
+		if err != nil {
+			return fmt.Errorf("read the newest records: %w", err)
+		}
+		if record.Position > after.Position {
+			break
+		}
+		addToMonths(r.months, record, record.Position <= before.Position)
+	}
+	for i, dimension := range billed {
+		if r.months[i].many {
+			r.notes = append(r.notes, fmt.Sprintf("the store's sums by month and %s were not compared: there are more than %d", dimension.name, mostSums))
+			continue
+		}
+		r.sums = append(r.sums, r.months[i].compare(dimension.name, buckets[i]).all()...)
+	}
+	return nil
+}
+
+// compare names each sum of the store that is not what its records add up to.
+func (m *months) compare(dimension string, buckets []usage.Bucket) (differing findings) {
+	stored := map[monthKey]*tally{}
+	for _, bucket := range buckets {
+		key := monthKey{bucket.Key[0], bucket.Key[1]}
+		if stored[key] == nil {
+			stored[key] = &tally{}
+		}
+		stored[key].merge(tallyOf(bucket))
+		if m.spans[key] == nil {
+			m.spans[key] = &span{}
+		}
+	}
+	for _, key := range keys(m.spans, nil) {
+		sum := stored[key]
+		if sum == nil {
+			sum = &tally{}
+		}
+		month, _, _ := strings.Cut(key.month, "-01T")
+		for _, finding := range m.spans[key].differing(sum, fmt.Sprintf("in %s of %s %q", month, dimension, key.value)) {
+			differing.add(finding)
+		}
+	}
+	return differing
+}
+
+// differing names each figure of a sum that is not what its records add up to.
+func (s *span) differing(sum *tally, of string) (list []Finding) {
+	figure := func(name string, sum, least, most *big.Int, write func(*big.Int) string) {
+		if sum.Cmp(least) >= 0 && sum.Cmp(most) <= 0 {
+			return
+		}
+		records := write(least)
+		if least.Cmp(most) != 0 {
+			records += " to " + write(most)
+		}
+		list = append(list, Finding{
+			Kind: SumsDiffer, Records: records,
+			Message: fmt.Sprintf("%s %s: the store's sums say %s, its records say %s", name, of, write(sum), records),
+		})
+	}
+	least, most := &s.least, &s.most
+	figure("records", big.NewInt(sum.records), big.NewInt(least.records), big.NewInt(most.records), (*big.Int).String)
+	figure("charged", &sum.charged, &least.charged, &most.charged, inTokens)
+	figure("refunded", &sum.refunded, &least.refunded, &most.refunded, inTokens)
+	figure("units", &sum.units, &least.units, &most.units, inTokens)
+	return list
+}

@@ -1,0 +1,79 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+
+	"github.com/licensing-operator/licensing-operator/internal/usage"
+)
+
+// comparisons is how often it is tried to read totals and sums while no record comes in between.
+const comparisons = 3
+
+// CompareSums holds the sums by line item that bills are read from against the totals, without reading a record. Of an
+// account that records come to all the time, or of which some were dropped, it says nothing: their sums are held against the
+// records, by a replay.
+func (e *Evidence) CompareSums(ctx context.Context, records Records) error {
+	totals, buckets, still, err := sumsBy(ctx, usage.ByLineItem, e.account(), records)
+	if err == nil && still {
+		e.sums = differingSums(totals, buckets)
+	}
+	return err
+}
+
+// sumsBy reads what was recorded and is still there, in buckets, and the totals of all that ever was. It is not still if
+// records came in between.
+func sumsBy(ctx context.Context, by usage.Dimension, account usage.Account, records Records) (totals usage.Totals, buckets []usage.Bucket, still bool, err error) {
+	for range comparisons {
+		if totals, err = records.Totals(ctx, account); err != nil {
+			return totals, nil, false, fmt.Errorf("read the totals of the records: %w", err)
+		}
+		if buckets, err = records.Aggregate(ctx, usage.Aggregation{
+			Query: usage.Query{Namespace: account.Namespace, Instances: []string{account.Instance}}, By: []usage.Dimension{by},
+		}); err != nil {
+			return totals, nil, false, fmt.Errorf("read the sums by %s: %w", by, err)
+		}
+		after, err := records.Totals(ctx, account)
+		if err != nil {
+			return totals, nil, false, fmt.Errorf("read the totals of the records: %w", err)
+		}
+		if totals.Position == after.Position {
+			return totals, buckets, true, nil
+		}
+	}
+	return totals, buckets, false, nil
+}
+
+func differingSums(totals usage.Totals, buckets []usage.Bucket) (list []Finding) {
+	var all tally
+	stored := map[string]*tally{}
+	for _, bucket := range buckets {
+		id, sum := bucket.Key[0], tallyOf(bucket)
+		if stored[id] == nil {
+			stored[id] = &tally{}
+		}
+		stored[id].merge(sum)
+		all.merge(sum)
+	}
+	if all.records < totals.Records { // some were dropped, and their sums with them
+		return nil
+	}
+	if all.records > totals.Records {
+		list = append(list, found(SumsDiffer, "the store's sums are of %d records, its totals of %d", all.records, totals.Records))
+	}
+	for id := range totals.Used {
+		if stored[id] == nil {
+			stored[id] = &tally{}
+		}
+	}
+	for _, id := range keys(stored, nil) {
+		if used, total := stored[id].used(), totals.Used[id]; used.Cmp(big.NewInt(int64(total))) != 0 {
+			list = append(list, Finding{
+				Kind: SumsDiffer, ActivationID: id, Records: total.String(),
+				Message: fmt.Sprintf("used of line item %s: the store's sums say %s, its totals say %s", id, inTokens(used), total),
+			})
+		}
+	}
+	return list
+}
