@@ -3,8 +3,10 @@ package licensing
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"math/big"
 	"math/bits"
+	"regexp"
 	"strings"
 )
 
@@ -80,6 +82,23 @@ func (s Sum) String() string {
 		text = "-" + text
 	}
 	return text
+}
+
+var plainDecimal = regexp.MustCompile(`^(-?[0-9]+)(?:\.([0-9]{1,6}))?$`)
+
+// ParseSum reads a plain decimal: no exponent, at most six decimal places.
+func ParseSum(text string) (Sum, error) {
+	parts := plainDecimal.FindStringSubmatch(text)
+	if parts == nil {
+		return Sum{}, fmt.Errorf("%q must be a plain decimal with at most %d decimal places", text, fractionDigits)
+	}
+	micros, _ := new(big.Int).SetString(parts[1]+parts[2]+strings.Repeat("0", fractionDigits-len(parts[2])), 10)
+	low := new(big.Int).And(micros, new(big.Int).SetUint64(math.MaxUint64))
+	high := new(big.Int).Rsh(micros, 64)
+	if !high.IsInt64() {
+		return Sum{}, fmt.Errorf("%s: %w", text, ErrOverflow)
+	}
+	return Sum{high.Int64(), low.Uint64()}, nil
 }
 
 // MarshalText writes the plain decimal form.

@@ -26,6 +26,22 @@ func TestSumsHaveNoBound(t *testing.T) {
 		if got := sum.String(); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
+		if got, err := ParseSum(want); err != nil || got != sum {
+			t.Errorf("%s is read as %s, %v", want, got, err)
+		}
+	}
+}
+
+func TestWhatIsNoSumIsNotReadAsOne(t *testing.T) {
+	for _, text := range []string{"", "-", ".5", "1.", "1.0000001", "1e3", " 1", "+1", "0x1", "170141183460469231731687303715884.105728"} {
+		if got, err := ParseSum(text); err == nil {
+			t.Errorf("%q is read as %s", text, got)
+		}
+	}
+	for text, want := range map[string]string{"1.50": "1.5", "-0": "0", "007": "7", "-170141183460469231731687303715884.105728": "-170141183460469231731687303715884.105728"} {
+		if got, err := ParseSum(text); err != nil || got.String() != want {
+			t.Errorf("%q is read as %s, %v", text, got, err)
+		}
 	}
 }
 

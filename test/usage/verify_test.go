@@ -76,9 +76,7 @@ func audited(t *testing.T, store usage.Store, object audit.Ledger, id ledger.Acc
 	if err != nil {
 		t.Fatal(err)
 	}
-	of := usage.Account{Namespace: id.Namespace, Instance: id.Name}
-	records := store.Records(t.Context(), usage.Query{Namespace: of.Namespace, Instances: []string{of.Instance}})
-	replay, err := audit.Replayed(of, records, evidence.Totals.Position)
+	replay, err := audit.Replayed(t.Context(), evidence, store)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,9 +61,9 @@ func (b bucket) decoded() (result usage.Bucket, err error) {
 	for _, sum := range []struct {
 		name string
 		text json.Number
-		into *licensing.Tokens
+		into *licensing.Sum
 	}{{"charged", b.Charged, &result.Charged}, {"refunded", b.Refunded, &result.Refunded}, {"units", b.Units, &result.Units}} {
-		if *sum.into, err = licensing.ParseTokens(sum.text.String()); err != nil {
+		if *sum.into, err = licensing.ParseSum(sum.text.String()); err != nil {
 			return result, fmt.Errorf("%s: %w", sum.name, err)
 		}
 	}

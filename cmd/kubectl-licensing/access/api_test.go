@@ -125,14 +125,14 @@ func TestACallIsRepeatedForAsLongAsTheServerAsksForIt(t *testing.T) {
 
 func TestSumsAreReadToTheLastDigit(t *testing.T) {
 	var asked *http.Request
-	answer := `{"by":["month","lineItem"],"buckets":[{"key":["2026-11-01T00:00:00Z","A"],"records":3,"charged":9007199254740.993001,"refunded":0.5,"used":9007199254740.493001,"units":-1.5}]}`
+	answer := `{"by":["month","lineItem"],"buckets":[{"key":["2026-11-01T00:00:00Z","A"],"records":3,"charged":99007199254740.993001,"refunded":0.5,"used":99007199254740.493001,"units":-1.5}]}`
 	api := serving(t, func(w http.ResponseWriter, r *http.Request) {
 		asked = r
 		fmt.Fprint(w, answer)
 	})
 	aggregation := usage.Aggregation{Query: usage.Query{Instances: []string{"acme"}, After: 6}, By: []usage.Dimension{usage.ByMonth, usage.ByLineItem}, Top: 7}
 	buckets, err := api.Aggregate(t.Context(), aggregation)
-	want := []usage.Bucket{{Key: []string{"2026-11-01T00:00:00Z", "A"}, Records: 3, Charged: 9_007_199_254_740_993_001, Refunded: 500_000, Units: -1_500_000}}
+	want := []usage.Bucket{{Key: []string{"2026-11-01T00:00:00Z", "A"}, Records: 3, Charged: licensing.SumOf(99_007_199_254_740, 993_001), Refunded: licensing.SumOf(0, 500_000), Units: licensing.SumOf(-1, -500_000)}}
 	if diff := cmp.Diff(want, buckets); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}

@@ -184,11 +184,11 @@ func (k *keeper) Aggregate(_ context.Context, aggregation usage.Aggregation) (bu
 		bucket.Records++
 		switch {
 		case record.Kind == usage.Refund:
-			bucket.Refunded += record.Tokens
+			bucket.Refunded = bucket.Refunded.Add(record.Tokens.Sum())
 		case record.MovesUnits():
-			bucket.Units += record.Units
+			bucket.Units = bucket.Units.Add(record.Units.Sum())
 		case record.Kind != usage.Denial:
-			bucket.Charged += record.Tokens
+			bucket.Charged = bucket.Charged.Add(record.Tokens.Sum())
 		}
 	}
 	return buckets, nil

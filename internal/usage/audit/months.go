@@ -60,7 +60,7 @@ func (m *months) add(key monthKey, record usage.Record, sure bool) {
 		sums.least.add(record)
 		sums.most.add(record)
 	case record.MovesUnits() && record.Units < 0:
-		addTokens(&sums.least.units, record.Units)
+		sums.least.units = sums.least.units.Add(record.Units.Sum())
 		sums.most.records++
 	default:
 		sums.most.add(record)

@@ -3,9 +3,9 @@ package audit
 import (
 	"context"
 	"fmt"
-	"math/big"
 	"strings"
 
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
 
@@ -77,23 +77,23 @@ func (m *months) compare(dimension string, buckets []usage.Bucket) (differing fi
 
 // differing names each figure of a sum that is not what its records add up to.
 func (s *span) differing(sum *tally, of string) (list []Finding) {
-	figure := func(name string, sum, least, most *big.Int, write func(*big.Int) string) {
-		if sum.Cmp(least) >= 0 && sum.Cmp(most) <= 0 {
+	figure := func(name string, sum, least, most licensing.Sum) {
+		if sum.Compare(least) >= 0 && sum.Compare(most) <= 0 {
 			return
 		}
-		records := write(least)
-		if least.Cmp(most) != 0 {
-			records += " to " + write(most)
+		records := least.String()
+		if least != most {
+			records += " to " + most.String()
 		}
 		list = append(list, Finding{
 			Kind: SumsDiffer, Records: records,
-			Message: fmt.Sprintf("%s %s: the store's sums say %s, its records say %s", name, of, write(sum), records),
+			Message: fmt.Sprintf("%s %s: the store's sums say %s, its records say %s", name, of, sum, records),
 		})
 	}
 	least, most := &s.least, &s.most
-	figure("records", big.NewInt(sum.records), big.NewInt(least.records), big.NewInt(most.records), (*big.Int).String)
-	figure("charged", &sum.charged, &least.charged, &most.charged, inTokens)
-	figure("refunded", &sum.refunded, &least.refunded, &most.refunded, inTokens)
-	figure("units", &sum.units, &least.units, &most.units, inTokens)
+	figure("records", licensing.SumOf(sum.records, 0), licensing.SumOf(least.records, 0), licensing.SumOf(most.records, 0))
+	figure("charged", sum.charged, least.charged, most.charged)
+	figure("refunded", sum.refunded, least.refunded, most.refunded)
+	figure("units", sum.units, least.units, most.units)
 	return list
 }

@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"fmt"
-	"math/big"
 
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
@@ -68,10 +67,10 @@ func differingSums(totals usage.Totals, buckets []usage.Bucket) (list []Finding)
 		}
 	}
 	for _, id := range keys(stored, nil) {
-		if used, total := stored[id].used(), totals.Used[id]; used.Cmp(big.NewInt(int64(total))) != 0 {
+		if used, total := stored[id].used(), totals.Used[id]; used != total.Sum() {
 			list = append(list, Finding{
 				Kind: SumsDiffer, ActivationID: id, Records: total.String(),
-				Message: fmt.Sprintf("used of line item %s: the store's sums say %s, its totals say %s", id, inTokens(used), total),
+				Message: fmt.Sprintf("used of line item %s: the store's sums say %s, its totals say %s", id, used, total),
 			})
 		}
 	}

@@ -1,57 +1,41 @@
 package audit
 
 import (
-	"math/big"
-
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
 
-// tally is what a bucket adds up, exactly: a sum of many records may be more than Tokens hold.
+// tally is what a bucket adds up.
 type tally struct {
 	records                  int64
-	charged, refunded, units big.Int
+	charged, refunded, units licensing.Sum
 }
 
 // tallyOf is that of a bucket.
-func tallyOf(bucket usage.Bucket) *tally {
-	t := &tally{records: bucket.Records}
-	t.charged.SetInt64(int64(bucket.Charged))
-	t.refunded.SetInt64(int64(bucket.Refunded))
-	t.units.SetInt64(int64(bucket.Units))
-	return t
+func tallyOf(bucket usage.Bucket) tally {
+	return tally{bucket.Records, bucket.Charged, bucket.Refunded, bucket.Units}
 }
 
 func (t *tally) add(record usage.Record) {
 	t.records++
 	switch record.Kind {
 	case usage.Charge, usage.AutomaticCharge:
-		addTokens(&t.charged, record.Tokens)
+		t.charged = t.charged.Add(record.Tokens.Sum())
 	case usage.Refund:
-		addTokens(&t.refunded, record.Tokens)
+		t.refunded = t.refunded.Add(record.Tokens.Sum())
 	default: // moves no tokens
 	}
 	if record.MovesUnits() {
-		addTokens(&t.units, record.Units)
+		t.units = t.units.Add(record.Units.Sum())
 	}
 }
 
-func (t *tally) merge(other *tally) {
+func (t *tally) merge(other tally) {
 	t.records += other.records
-	t.charged.Add(&t.charged, &other.charged)
-	t.refunded.Add(&t.refunded, &other.refunded)
-	t.units.Add(&t.units, &other.units)
+	t.charged = t.charged.Add(other.charged)
+	t.refunded = t.refunded.Add(other.refunded)
+	t.units = t.units.Add(other.units)
 }
 
 // used is what is charged and not refunded.
-func (t *tally) used() *big.Int { return new(big.Int).Sub(&t.charged, &t.refunded) }
-
-func addTokens(sum *big.Int, tokens licensing.Tokens) { sum.Add(sum, big.NewInt(int64(tokens))) }
-
-// inTokens writes a sum of micro-tokens.
-func inTokens(sum *big.Int) string {
-	if sum.IsInt64() {
-		return licensing.Tokens(sum.Int64()).String()
-	}
-	return sum.String() + " micro-tokens"
-}
+func (t *tally) used() licensing.Sum { return t.charged.Sub(t.refunded) }

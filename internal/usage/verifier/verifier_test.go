@@ -72,7 +72,7 @@ func (w *world) Totals(_ context.Context, of usage.Account) (usage.Totals, error
 
 func (w *world) Aggregate(_ context.Context, aggregation usage.Aggregation) ([]usage.Bucket, error) {
 	name := aggregation.Instances[0]
-	return []usage.Bucket{{Key: []string{"item"}, Charged: w.totals[name] - w.less[name]}}, w.down
+	return []usage.Bucket{{Key: []string{"item"}, Charged: (w.totals[name] - w.less[name]).Sum()}}, w.down
 }
 
 func (w *world) Records(context.Context, usage.Query) iter.Seq2[usage.Record, error] {
