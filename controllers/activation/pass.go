@@ -133,7 +133,7 @@ func (p *pass) grant(ctx context.Context) error {
 		request := ledger.Provisioning{User: kubestore.ActivationSubject(c.object), License: p.ask(c)}
 		err = p.asked.Add(ctx, request, p.answered(c, func(answer ledger.UserAnswer) {
 			if c.token = answer.Granted; !c.token {
-				p.again = p.again || answer.NotRecorded
+				p.again, c.unrecorded = p.again || answer.NotRecorded, answer.NotRecorded
 				quota.Refuse(answer, p.full())
 				c.refusal = quota.Refusal
 			}
