@@ -52,10 +52,11 @@ func (p *pass) add(object, standing *v1alpha1.Activation) {
 	p.clients = append(p.clients, c)
 }
 
-// says tells whether the object shows the refusal already.
+// says tells whether the object shows the refusal already, of the spec as it is.
 func (c *activated) says(refusal *allotment.Refusal) bool {
 	ready := meta.FindStatusCondition(c.object.Status.Conditions, v1alpha1.ConditionReady)
-	return ready != nil && ready.Reason == refusal.Reason && ready.Message == refusal.Message
+	return c.object.Status.ObservedGeneration == c.object.Generation &&
+		ready != nil && ready.Reason == refusal.Reason && ready.Message == refusal.Message
 }
 
 func (p *pass) limitation() licensing.Limitation {
@@ -65,7 +66,7 @@ func (p *pass) limitation() licensing.Limitation {
 func (p *pass) ask(c *activated) ledger.License {
 	return ledger.License{
 		ActivationID: p.license.ActivationID, Limitation: p.limitation(),
-		UserID: c.object.Spec.ClientID, Name: c.object.Spec.ClientName, Active: true,
+		UserID: c.object.Spec.ClientID, Name: c.object.Spec.ClientName, Active: true, Generation: c.object.Generation,
 	}
 }
 
@@ -132,7 +133,7 @@ func (p *pass) grant(ctx context.Context) error {
 		request := ledger.Provisioning{User: kubestore.ActivationSubject(c.object), License: p.ask(c)}
 		err = p.asked.Add(ctx, request, p.answered(c, func(answer ledger.UserAnswer) {
 			if c.token = answer.Granted; !c.token {
-				p.again = p.again || answer.NotRecorded
+				p.again, c.unrecorded = p.again || answer.NotRecorded, answer.NotRecorded
 				quota.Refuse(answer, p.full())
 				c.refusal = quota.Refusal
 			}

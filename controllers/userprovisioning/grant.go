@@ -53,8 +53,11 @@ func (p *pass) provision(ctx context.Context, m *member, limitationID string, qu
 			m.held[limitationID] = answer.Holding.TransactionID
 			return
 		}
-		p.again = p.again || answer.NotRecorded
 		quota.Refuse(answer, &Refusal{Reason: v1alpha1.ReasonLimitReached, Message: answer.Message})
+		if answer.NotRecorded {
+			p.again = true
+			return
+		}
 		m.deny(limitationID, *quota.Refusal)
 	}))
 }

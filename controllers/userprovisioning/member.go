@@ -54,9 +54,14 @@ func (m *member) lists(limitationID string) bool {
 
 func (m *member) deny(limitationID string, refusal Refusal) { m.denied[limitationID] = refusal }
 
+// observed tells whether the status is about the spec as it is. What an earlier one was refused is refused to this one anew.
+func observed(user *v1alpha1.UserProvisioning) bool {
+	return user.Status.ObservedGeneration == user.Generation
+}
+
 // says tells whether the object shows that the unit is refused.
 func (m *member) says(limitationID string, refusal *Refusal) bool {
-	return slices.ContainsFunc(m.user.Status.Denied, func(row v1alpha1.DeniedLimitation) bool {
+	return observed(m.user) && slices.ContainsFunc(m.user.Status.Denied, func(row v1alpha1.DeniedLimitation) bool {
 		return row.LimitationID == limitationID && row.Reason == refusal.Reason && row.Message == shorten(refusal.Message)
 	})
 }
@@ -64,7 +69,7 @@ func (m *member) says(limitationID string, refusal *Refusal) bool {
 // saysNoSeat tells whether the object shows that the seat is refused. One who has a seat that is to be moved is active.
 func (m *member) saysNoSeat(refusal *Refusal) bool {
 	ready := meta.FindStatusCondition(m.user.Status.Conditions, v1alpha1.ConditionReady)
-	return ready != nil && ready.Reason == refusal.Reason && ready.Message == refusal.Message
+	return observed(m.user) && ready != nil && ready.Reason == refusal.Reason && ready.Message == refusal.Message
 }
 
 // ask describes the user to the ledger.
@@ -72,6 +77,7 @@ func (l *License) ask(m *member, limitation licensing.Limitation) ledger.License
 	return ledger.License{
 		ActivationID: l.ActivationID, Limitation: limitation,
 		UserID: m.user.Spec.UserID, Name: m.user.Spec.Name, Active: m.user.Spec.Active != nil && *m.user.Spec.Active,
+		Generation: m.user.Generation,
 	}
 }
 

@@ -73,7 +73,7 @@ func (p *pass) seat(ctx context.Context) error {
 }
 
 func (p *pass) seatAnswered(m *member, seating licensing.Seating, answer ledger.UserAnswer, seats seats) {
-	p.again = p.again || answer.NotRecorded
+	p.again, m.unrecorded = p.again || answer.NotRecorded, answer.NotRecorded
 	switch {
 	case answer.Granted:
 		m.seated, m.group, m.noSeat = true, seating.GroupID, nil

@@ -45,7 +45,8 @@ func Status(in Input) v1alpha1.UserProvisioningStatus {
 	return result
 }
 
-// denied lists in the order of the spec. What the ledger has not decided in this pass stays as it was.
+// denied lists in the order of the spec. What the ledger has not decided in this pass stays as it was, unless the spec is
+// another one: who reads it would take it for the answer to that, and not ask.
 func (in Input) denied() (denied []v1alpha1.DeniedLimitation) {
 	for _, id := range in.User.Spec.Limitations {
 		if in.Held[id] != "" {
@@ -54,7 +55,7 @@ func (in Input) denied() (denied []v1alpha1.DeniedLimitation) {
 		before := in.deniedBefore(id)
 		refusal, decided := in.Denied[id]
 		switch {
-		case !decided && before != nil:
+		case !decided && before != nil && observed(in.User):
 			denied = append(denied, *before)
 		case decided:
 			row := v1alpha1.DeniedLimitation{

@@ -182,19 +182,25 @@ func TestDenied(t *testing.T) {
 		return []v1alpha1.DeniedLimitation{{LimitationID: "backup", Reason: reason, Message: message, Since: &since}}
 	}
 	for name, test := range map[string]struct {
-		held   map[string]string
-		denied map[string]Refusal
-		want   []v1alpha1.DeniedLimitation
+		observed int64
+		held     map[string]string
+		denied   map[string]Refusal
+		want     []v1alpha1.DeniedLimitation
 	}{
-		"the same reason keeps its since, with the new figures": {nil, map[string]Refusal{"backup": {Reason: v1alpha1.ReasonLimitReached, Message: "new figures"}},
+		"the same reason keeps its since, with the new figures": {1, nil, map[string]Refusal{"backup": {Reason: v1alpha1.ReasonLimitReached, Message: "new figures"}},
 			denial(v1alpha1.ReasonLimitReached, "new figures", earlier)},
-		"another reason begins now": {nil, map[string]Refusal{"backup": {Reason: v1alpha1.ReasonUserInactive, Message: "off"}},
+		"another reason begins now": {1, nil, map[string]Refusal{"backup": {Reason: v1alpha1.ReasonUserInactive, Message: "off"}},
 			denial(v1alpha1.ReasonUserInactive, "off", metav1.NewTime(now))},
-		"what was not decided stays as it was": {nil, nil, []v1alpha1.DeniedLimitation{before}},
-		"what is held is not denied":           {map[string]string{"backup": "T1"}, nil, nil},
+		"the same reason for another spec keeps its since": {0, nil, map[string]Refusal{"backup": {Reason: v1alpha1.ReasonLimitReached, Message: "new figures"}},
+			denial(v1alpha1.ReasonLimitReached, "new figures", earlier)},
+		"what was not decided stays as it was":                {1, nil, nil, []v1alpha1.DeniedLimitation{before}},
+		"what was not decided for another spec is not denied": {0, nil, nil, nil},
+		"what is held is not denied":                          {1, map[string]string{"backup": "T1"}, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := newPair(unedited, func(u *v1alpha1.UserProvisioning) { u.Status.Denied = []v1alpha1.DeniedLimitation{before} })
+			l := newPair(unedited, func(u *v1alpha1.UserProvisioning) {
+				u.Status.Denied, u.Status.ObservedGeneration = []v1alpha1.DeniedLimitation{before}, test.observed
+			})
 			got := Status(Input{User: l.users.Standing[0], License: l.License, Held: test.held, Denied: test.denied}).Denied
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

@@ -18,11 +18,11 @@ const (
 // and the usage record remember. Both are to be read before the account: they may lag behind it, but never be ahead.
 // Unknown is why it cannot be told whether there are records: in a new cluster nothing else knows the account.
 func (w *worker) anchor(ctx context.Context) (anchor Anchor, unknown, err error) {
-	now := w.ledger.now()
-	if w.lastSequence > 0 && !w.halted && now.Sub(w.anchored) <= anchorAge {
+	clock := w.ledger.options.Clock
+	if w.lastSequence > 0 && !w.halted && clock.Since(w.anchored) <= anchorAge {
 		return Anchor{Sequence: w.lastSequence, Hash: w.lastHash}, nil, nil
 	}
-	w.anchored = now
+	w.anchored = clock.Now()
 	if anchor, err = w.ledger.store.Anchor(ctx, w.id); err != nil {
 		return anchor, nil, fmt.Errorf("read what the instance remembers of its account: %w", err)
 	}

@@ -253,6 +253,51 @@ func TestWhatAnObjectAsksForIsDeniedOnceUntilSomethingChanges(t *testing.T) {
 	})
 }
 
+// The unit that a user lists, lists no more and lists again is asked for twice, although nothing has happened to the user.
+func TestWhatAUserAsksForIsDeniedOnceAGeneration(t *testing.T) {
+	feature := func(generation int64) ledger.License {
+		asking := license("ann", 0)
+		asking.Generation = generation
+		return asking
+	}
+	tests := map[string]func(user ledger.Subject, generation int64) ledger.Request{
+		"a unit": func(user ledger.Subject, generation int64) ledger.Request {
+			return ledger.Provisioning{User: user, License: feature(generation), Origin: licensing.DeclaredHolding}
+		},
+		"a unit that somebody else comes first for": func(user ledger.Subject, generation int64) ledger.Request {
+			return ledger.Waiting{User: user, License: feature(generation), Refusal: licensing.Provisioned{RefusedBy: "feature", Message: "none left"}}
+		},
+		"a seat": func(user ledger.Subject, generation int64) ledger.Request {
+			return ledger.Seating{User: user, License: feature(generation), Limits: seats(0)}
+		},
+	}
+	for name, request := range tests {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, 0, func(w *world) {
+				a, b := w.replica("a").open(), w.replica("b").open()
+				ann := w.memory.CreateUser(w, w.id, "license", "ann")
+				if name != "a seat" {
+					_, err := a.takeSeat(ann, "ann", licensing.Seating{})
+					w.succeeds(err)
+				}
+				for _, generation := range []int64{1, 1, 2, 3} {
+					for _, r := range []*replica{a, b} {
+						result := r.Batch(w.Context(), w.id, []ledger.Request{request(ann, generation)})[0]
+						w.succeeds(result.Err)
+						if result.User.Granted {
+							w.Errorf("granted %+v", result.User)
+						}
+						w.settle()
+					}
+				}
+				if denials := w.denials(); len(denials) != 3 {
+					t.Errorf("%d denials of three generations", len(denials))
+				}
+			})
+		})
+	}
+}
+
 func TestACallIsADenialOfItsOwn(t *testing.T) {
 	inBubble(t, 20, func(w *world) {
 		r, session := w.replica("a").open(), w.session()

@@ -18,6 +18,7 @@ func (w *worker) admitDenial(next *proposal) {
 		if answer, ok := next.answer.(outcome); ok && w.openBytes > 0 && w.recordWorks() {
 			answer.User.NotRecorded = true
 			next.answer = answer
+			next.unrecorded = !denial.mayBeRepeated() // an object asks again, a call does not
 		}
 	}
 }

@@ -63,6 +63,62 @@ func TestDenialsLeaveRoomForCharges(t *testing.T) {
 	})
 }
 
+// What an object asks for is asked again until it is recorded, and then is not left out. A call is not made again.
+func TestADenialThatIsRecordedLaterIsNotCountedAsLeftOut(t *testing.T) {
+	const users = 1000
+	limited := license("", 0)
+	for name, request := range map[string]func(user ledger.Subject, license ledger.License) ledger.Request{
+		"who waits": func(user ledger.Subject, license ledger.License) ledger.Request {
+			return ledger.Waiting{User: user, License: license, Refusal: licensing.Provisioned{RefusedBy: "feature", Message: "none left"}}
+		},
+		"who is refused": func(user ledger.Subject, license ledger.License) ledger.Request {
+			return ledger.Seating{User: user, License: license, Limits: seats(0)}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, 10, func(w *world) {
+				observer := &leftOut{}
+				r := w.replica("a", func(o *ledger.Options) { o.OpenBytes, o.Observer = 64<<10, observer }).open()
+				left := make([]ledger.Request, users)
+				for n := range left {
+					limited.UserID = fmt.Sprint(n)
+					left[n] = request(w.memory.CreateUser(w, w.id, "license", limited.UserID), limited)
+				}
+				for tries := 0; len(left) > 0 && tries < users; tries++ {
+					asked := left
+					left = nil
+					for n, result := range r.Batch(w.Context(), w.id, asked) {
+						w.succeeds(result.Err)
+						if result.User.NotRecorded {
+							left = append(left, asked[n])
+						}
+					}
+					time.Sleep(time.Second)
+				}
+				if denials := w.denials(); len(left) > 0 || len(denials) != users || observer.count.Load() != 0 {
+					t.Errorf("%d denials are recorded and %d counted as left out, of %d; %d are left", len(denials), observer.count.Load(), users, len(left))
+				}
+			})
+		})
+	}
+}
+
+func TestADenialOfACallThatFindsNoRoomIsCounted(t *testing.T) {
+	inBubble(t, 10, func(w *world) {
+		observer := &leftOut{}
+		r := w.replica("a", small, func(o *ledger.Options) { o.Observer = observer }).open()
+		requests := make([]ledger.Request, 100)
+		for n := range requests {
+			asking := license(fmt.Sprint(n), 0)
+			requests[n] = ledger.Seating{User: w.memory.CreateUser(w, w.id, "license", asking.UserID), License: asking, Limits: seats(0)}
+		}
+		r.Batch(ledger.WithCaller(w.Context(), "key 7"), w.id, requests)
+		if recorded, left := len(w.denials()), int(observer.count.Load()); recorded == 0 || left == 0 || recorded+left != len(requests) {
+			t.Errorf("%d denials are recorded and %d left out, of %d", recorded, left, len(requests))
+		}
+	})
+}
+
 func TestADenialThatIsTooLargeIsLeftOut(t *testing.T) {
 	inBubble(t, 10, func(w *world) {
 		observer := &leftOut{}

@@ -141,7 +141,9 @@ func (w *worker) reached(subject Subject, revision int64) (progress, more bool) 
 	}
 	for _, f := range queue {
 		if f.transaction.State.Revision() <= revision {
-			w.ledger.options.Observer.WrittenThrough(w.id, w.ledger.options.Clock.Since(f.transaction.Time))
+			// By the clocks of two replicas, or by one that was set back meanwhile, it may seem to be from the future.
+			age := max(0, w.ledger.options.Clock.Since(f.transaction.Time))
+			w.ledger.options.Observer.WrittenThrough(w.id, age)
 			close(f.written)
 			w.done(f)
 		}

@@ -219,7 +219,8 @@ func (l *Ledger) retire(w *worker) {
 	delete(l.workers, w.id)
 }
 
-// now is the time that transactions carry: milliseconds, UTC.
+// now is the time that transactions carry: milliseconds, UTC. How long something takes is not measured by it but by the clock
+// itself, which goes on evenly also when the time of day is set.
 func (l *Ledger) now() time.Time {
 	return l.options.Clock.Now().Truncate(time.Millisecond).UTC()
 }

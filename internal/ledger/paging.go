@@ -50,7 +50,7 @@ func (w *worker) writePage() {
 		defer w.mu.Unlock()
 		w.storing = false
 		if err != nil {
-			w.pageAfter = w.ledger.now().Add(pageRetry)
+			w.pageAfter = w.ledger.options.Clock.Now().Add(pageRetry)
 			w.ledger.options.Log.Error(err, "Older receipts stay in the account for now", "account", w.id)
 			return
 		}
@@ -70,7 +70,7 @@ func (w *worker) expectsPage() bool {
 func (w *worker) mayStorePage() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return !w.storing && w.newlyStored == nil && !w.draining && !w.ledger.now().Before(w.pageAfter)
+	return !w.storing && w.newlyStored == nil && !w.draining && w.ledger.options.Clock.Since(w.pageAfter) >= 0
 }
 
 func (w *worker) storePage(next *draft) (err error) {

@@ -5,7 +5,7 @@ import "time"
 // watchOpen notes since when the replica has seen each open transaction, and finishes those that another replica has had
 // time enough for.
 func (w *worker) watchOpen() {
-	now := w.ledger.now()
+	now := w.ledger.options.Clock.Now()
 	seen := make(map[string]time.Time, len(w.account.Open))
 	for _, transaction := range w.account.Open {
 		since, before := w.openSince[transaction.ID]
@@ -25,7 +25,7 @@ func (w *worker) redoOld() {
 	if len(w.openSince) == 0 {
 		return
 	}
-	now := w.ledger.now()
+	clock := w.ledger.options.Clock
 	var old []*Transaction
 	waiting := false
 	w.mu.Lock()
@@ -33,7 +33,7 @@ func (w *worker) redoOld() {
 		since, foreign := w.openSince[transaction.ID]
 		switch {
 		case !foreign || w.following[transaction.ID] != nil || w.finished[transaction.ID]:
-		case now.Sub(since) >= w.ledger.options.RedoAfter:
+		case clock.Since(since) >= w.ledger.options.RedoAfter:
 			old = append(old, transaction)
 		default:
 			waiting = true

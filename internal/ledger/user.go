@@ -17,6 +17,8 @@ type License struct {
 	Active       bool
 	// ClientID is the client that asks, and ExternalID what that calls it; they are kept with the unit.
 	ClientID, ExternalID string
+	// Generation is that of the object whose spec asks; zero for a call, which is a request of its own.
+	Generation int64
 	// TransactionID limits a revocation to the unit that the transaction gave; without one it takes whichever is held.
 	TransactionID string
 }
@@ -117,7 +119,7 @@ type unitChange func(v *view, named licensing.NamedUser, unit licensing.Holding)
 // onUser makes a change of what a user holds a transaction. The balances move by the difference, whatever was decided, so
 // that they stay the number of holdings.
 func onUser(user Subject, license License, cause licensing.Cause, decide unitChange) *command {
-	c := &command{subject: user}
+	c := &command{subject: user, generation: license.Generation}
 	c.evaluate = func(v *view) proposal {
 		named := license.user(v.state)
 		transaction := v.newTransaction(c, cause)

@@ -31,6 +31,7 @@ func TestStories(t *testing.T) {
 		tell(t, "share", sharing)
 		tell(t, "rules", rules)
 		tell(t, "seats", seats)
+		tell(t, "denials", denials)
 		tell(t, "account", incidents)
 	})
 }

@@ -16,6 +16,8 @@ type Recording struct {
 	deliveries   int
 	contradicted []string
 	failure      error
+	// held is closed when recording need not wait any more; nil if it need not.
+	held chan struct{}
 }
 
 // NewRecording is an empty usage record.
@@ -24,7 +26,10 @@ func NewRecording() *Recording {
 }
 
 // Record takes the transactions that are not known yet.
-func (r *Recording) Record(_ context.Context, id ledger.AccountID, transactions []*ledger.Transaction) error {
+func (r *Recording) Record(ctx context.Context, id ledger.AccountID, transactions []*ledger.Transaction) error {
+	if err := r.wait(ctx); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.failure != nil {
@@ -46,6 +51,30 @@ func (r *Recording) Record(_ context.Context, id ledger.AccountID, transactions 
 		}
 	}
 	return nil
+}
+
+func (r *Recording) wait(ctx context.Context) error {
+	r.mu.Lock()
+	held := r.held
+	r.mu.Unlock()
+	if held == nil {
+		return nil
+	}
+	select {
+	case <-held:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Hold has what is recorded wait for the release, as a slow store does.
+func (r *Recording) Hold() (release func()) {
+	held := make(chan struct{})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held = held
+	return func() { close(held) }
 }
 
 // Fail makes recording fail with the error; nil makes it work again.
