@@ -32,6 +32,8 @@ const (
 	RecordsGone     Kind = "RecordsGone"
 	// RecordsIncomplete is something that was charged, by what the Instance and its line items remember, and is not recorded.
 	RecordsIncomplete Kind = "RecordsIncomplete"
+	// MovementsDiffer is a number of movements on which account and records disagree although all figures agree.
+	MovementsDiffer Kind = "MovementsDiffer"
 	// TotalsDiffer are sums of the store on which it disagrees with its own records.
 	TotalsDiffer Kind = "TotalsDiffer"
 	// SumsDiffer are sums that bills and dashboards are read from on which the store disagrees with its own records, or with

@@ -17,6 +17,8 @@ type Sums struct {
 	Balances map[ledger.LimitationKey]licensing.Balance
 	// Records is how many there are, Sequence the newest commit of which there is one.
 	Records, Sequence int64
+	// Movements is how many of the records that were added are no denials. A store's totals do not tell.
+	Movements int64
 }
 
 // NewSums are those of no records.
@@ -50,6 +52,9 @@ func (s *Sums) Add(record usage.Record) error {
 		return fmt.Errorf("record %s: %w", record.ID, err)
 	}
 	s.Records++
+	if record.Kind != usage.Denial {
+		s.Movements++
+	}
 	s.Sequence = max(s.Sequence, record.Sequence)
 	return nil
 }
