@@ -725,7 +725,7 @@ type ClientInterface interface {
 	// Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
 	// sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
 	// the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
-	// aggregations under way at once, all together four. More than that wait up to 10 seconds for the others, and are
+	// aggregations under way at once, all together three. More than that wait up to 10 seconds for the others, and are
 	// answered 429 or 503 then.
 	//
 	// Corresponds with GET /usage/v1/aggregates (the `AggregateUsage` operationId).
@@ -739,9 +739,11 @@ type ClientInterface interface {
 	// next one begins. The server ends exports when it stops itself: then, too, without that trailer.
 	//
 	// - NDJSON: one record a line, as in the list, with decimals as texts.
-	// - CSV: RFC 4180 with a header line, in UTF-8. Texts that a spreadsheet could take for a formula, and those that
-	//   begin with an apostrophe, have an apostrophe put in front: take one away to have the text itself.
-	// - Parquet: decimals are `decimal(18,6)`, and times are timestamps in milliseconds.
+	// - CSV: RFC 4180 with a header line, in UTF-8. Some spreadsheets begin a cell behind a semicolon, a tab, a carriage
+	//   return or a line feed, too. Where a text, or what follows one of these within it, could be taken for a formula, or
+	//   begins with an apostrophe, an apostrophe is put in front: take one away at the beginning, and one behind each of
+	//   the four, to have the text itself.
+	// - Parquet: decimals are `decimal(38,6)`, in 16 bytes, and times are timestamps in milliseconds.
 	//
 	// Corresponds with GET /usage/v1/export (the `ExportUsage` operationId).
 	ExportUsage(ctx context.Context, params *ExportUsageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -778,7 +780,7 @@ type ClientInterface interface {
 // Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
 // sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
 // the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
-// aggregations under way at once, all together four. More than that wait up to 10 seconds for the others, and are
+// aggregations under way at once, all together three. More than that wait up to 10 seconds for the others, and are
 // answered 429 or 503 then.
 //
 // Corresponds with GET /usage/v1/aggregates (the `AggregateUsage` operationId).
@@ -802,9 +804,11 @@ func (c *Client) AggregateUsage(ctx context.Context, params *AggregateUsageParam
 // next one begins. The server ends exports when it stops itself: then, too, without that trailer.
 //
 //   - NDJSON: one record a line, as in the list, with decimals as texts.
-//   - CSV: RFC 4180 with a header line, in UTF-8. Texts that a spreadsheet could take for a formula, and those that
-//     begin with an apostrophe, have an apostrophe put in front: take one away to have the text itself.
-//   - Parquet: decimals are `decimal(18,6)`, and times are timestamps in milliseconds.
+//   - CSV: RFC 4180 with a header line, in UTF-8. Some spreadsheets begin a cell behind a semicolon, a tab, a carriage
+//     return or a line feed, too. Where a text, or what follows one of these within it, could be taken for a formula, or
+//     begins with an apostrophe, an apostrophe is put in front: take one away at the beginning, and one behind each of
+//     the four, to have the text itself.
+//   - Parquet: decimals are `decimal(38,6)`, in 16 bytes, and times are timestamps in milliseconds.
 //
 // Corresponds with GET /usage/v1/export (the `ExportUsage` operationId).
 func (c *Client) ExportUsage(ctx context.Context, params *ExportUsageParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1770,7 +1774,7 @@ type ClientWithResponsesInterface interface {
 	// Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
 	// sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
 	// the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
-	// aggregations under way at once, all together four. More than that wait up to 10 seconds for the others, and are
+	// aggregations under way at once, all together three. More than that wait up to 10 seconds for the others, and are
 	// answered 429 or 503 then.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -1786,9 +1790,11 @@ type ClientWithResponsesInterface interface {
 	// next one begins. The server ends exports when it stops itself: then, too, without that trailer.
 	//
 	// - NDJSON: one record a line, as in the list, with decimals as texts.
-	// - CSV: RFC 4180 with a header line, in UTF-8. Texts that a spreadsheet could take for a formula, and those that
-	//   begin with an apostrophe, have an apostrophe put in front: take one away to have the text itself.
-	// - Parquet: decimals are `decimal(18,6)`, and times are timestamps in milliseconds.
+	// - CSV: RFC 4180 with a header line, in UTF-8. Some spreadsheets begin a cell behind a semicolon, a tab, a carriage
+	//   return or a line feed, too. Where a text, or what follows one of these within it, could be taken for a formula, or
+	//   begins with an apostrophe, an apostrophe is put in front: take one away at the beginning, and one behind each of
+	//   the four, to have the text itself.
+	// - Parquet: decimals are `decimal(38,6)`, in 16 bytes, and times are timestamps in milliseconds.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2033,7 +2039,7 @@ func (r GetUsageTotalsResponse) StatusCode() int {
 // Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
 // sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
 // the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
-// aggregations under way at once, all together four. More than that wait up to 10 seconds for the others, and are
+// aggregations under way at once, all together three. More than that wait up to 10 seconds for the others, and are
 // answered 429 or 503 then.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -2055,9 +2061,11 @@ func (c *ClientWithResponses) AggregateUsageWithResponse(ctx context.Context, pa
 // next one begins. The server ends exports when it stops itself: then, too, without that trailer.
 //
 //   - NDJSON: one record a line, as in the list, with decimals as texts.
-//   - CSV: RFC 4180 with a header line, in UTF-8. Texts that a spreadsheet could take for a formula, and those that
-//     begin with an apostrophe, have an apostrophe put in front: take one away to have the text itself.
-//   - Parquet: decimals are `decimal(18,6)`, and times are timestamps in milliseconds.
+//   - CSV: RFC 4180 with a header line, in UTF-8. Some spreadsheets begin a cell behind a semicolon, a tab, a carriage
+//     return or a line feed, too. Where a text, or what follows one of these within it, could be taken for a formula, or
+//     begins with an apostrophe, an apostrophe is put in front: take one away at the beginning, and one behind each of
+//     the four, to have the text itself.
+//   - Parquet: decimals are `decimal(38,6)`, in 16 bytes, and times are timestamps in milliseconds.
 //
 // Returns a wrapper object for the known response body format(s).
 //
