@@ -43,7 +43,7 @@ func TestAMonthIsDroppedFromAFileAFewRowsATurn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer opened.Close()
+	t.Cleanup(func() { _ = opened.Close() })
 	s := opened.(*store) //nolint:forcetypeassert // it is what was opened
 	var all []usage.Record
 	for n := range records {

@@ -266,6 +266,10 @@ type SessionsSummary struct {
 type UsageAggregates struct {
 	Buckets []UsageBucket `json:"buckets"`
 	By      []Dimension   `json:"by"`
+
+	// KeptFrom There if records that the call asks for may have been dropped: since when all count. Sums of the time before it
+	// are of what is left.
+	KeptFrom *time.Time `json:"keptFrom,omitempty"`
 }
 
 // UsageBucket defines model for UsageBucket.
@@ -444,6 +448,9 @@ type TransactionID = []string
 // Forbidden defines model for Forbidden.
 type Forbidden = Error
 
+// Gone defines model for Gone.
+type Gone = Error
+
 // InternalError defines model for InternalError.
 type InternalError = Error
 
@@ -558,7 +565,8 @@ type ExportUsageParams struct {
 	// To Only records before this time.
 	To *To `form:"to,omitempty" json:"to,omitempty"`
 
-	// After Only records after this position - that of a record, or the `next` of a page.
+	// After Only records after this position - that of a record, or the `next` of a page. 0 begins at what there is; after any
+	// other one nothing is left out without a 410.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
 	// Limit The most records to export; without it all that there are.
@@ -612,7 +620,8 @@ type ListUsageRecordsParams struct {
 	// To Only records before this time.
 	To *To `form:"to,omitempty" json:"to,omitempty"`
 
-	// After Only records after this position - that of a record, or the `next` of a page.
+	// After Only records after this position - that of a record, or the `next` of a page. 0 begins at what there is; after any
+	// other one nothing is left out without a 410.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
 	// Limit The most records of a page.
@@ -724,7 +733,8 @@ type ClientInterface interface {
 	//
 	// Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
 	// sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
-	// the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
+	// the time, or ask for the top ones. Months that were dropped are not in the sums: where they may be missing, the answer
+	// says by `keptFrom` since when all records count. What cannot be added up within 30 seconds is answered 503. One caller may have two
 	// aggregations under way at once, all together three. More than that wait up to 10 seconds for the others, and are
 	// answered 429 or 503 then.
 	//
@@ -779,7 +789,8 @@ type ClientInterface interface {
 //
 // Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
 // sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
-// the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
+// the time, or ask for the top ones. Months that were dropped are not in the sums: where they may be missing, the answer
+// says by `keptFrom` since when all records count. What cannot be added up within 30 seconds is answered 503. One caller may have two
 // aggregations under way at once, all together three. More than that wait up to 10 seconds for the others, and are
 // answered 429 or 503 then.
 //
@@ -1773,7 +1784,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
 	// sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
-	// the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
+	// the time, or ask for the top ones. Months that were dropped are not in the sums: where they may be missing, the answer
+	// says by `keptFrom` since when all records count. What cannot be added up within 30 seconds is answered 503. One caller may have two
 	// aggregations under way at once, all together three. More than that wait up to 10 seconds for the others, and are
 	// answered 429 or 503 then.
 	//
@@ -1891,6 +1903,8 @@ type ExportUsageResponse struct {
 	JSON404 *NotFound
 	// JSON406 the response for an HTTP 406 `application/json` response
 	JSON406 *NotAcceptable
+	// JSON410 the response for an HTTP 410 `application/json` response
+	JSON410 *Gone
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *TooManyRequests
 	// JSON500 the response for an HTTP 500 `application/json` response
@@ -1932,6 +1946,8 @@ type ListUsageRecordsResponse struct {
 	JSON403 *Forbidden
 	// JSON404 the response for an HTTP 404 `application/json` response
 	JSON404 *NotFound
+	// JSON410 the response for an HTTP 410 `application/json` response
+	JSON410 *Gone
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *TooManyRequests
 	// JSON500 the response for an HTTP 500 `application/json` response
@@ -2038,7 +2054,8 @@ func (r GetUsageTotalsResponse) StatusCode() int {
 //
 // Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
 // sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
-// the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
+// the time, or ask for the top ones. Months that were dropped are not in the sums: where they may be missing, the answer
+// says by `keptFrom` since when all records count. What cannot be added up within 30 seconds is answered 503. One caller may have two
 // aggregations under way at once, all together three. More than that wait up to 10 seconds for the others, and are
 // answered 429 or 503 then.
 //
@@ -2259,6 +2276,13 @@ func ParseExportUsageResponse(rsp *http.Response) (*ExportUsageResponse, error) 
 		}
 		response.JSON406 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 410:
+		var dest Gone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON410 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2353,6 +2377,13 @@ func ParseListUsageRecordsResponse(rsp *http.Response) (*ListUsageRecordsRespons
 			return nil, err
 		}
 		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 410:
+		var dest Gone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON410 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests
