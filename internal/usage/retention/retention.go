@@ -24,8 +24,8 @@ type Keeper struct {
 	Leads func() bool
 	Clock clock.WithTicker
 	Log   logr.Logger
-	// held is since when records are kept that were to be dropped.
-	held time.Time
+	// held is the month from which on records are kept that were to be dropped; empty if none are.
+	held string
 }
 
 // interval is short beside a month, and costs next to nothing.
@@ -68,15 +68,15 @@ func (k *Keeper) drop(ctx context.Context) error {
 // hold keeps what is yet to be sent, for a while: a volume has an end.
 func (k *Keeper) hold(before, oldest time.Time) time.Time {
 	if oldest.IsZero() || !oldest.Before(before) {
-		k.held = time.Time{}
+		k.held = ""
 		return before
 	}
 	if limit := before.Add(-k.Retention); oldest.Before(limit) {
 		oldest = limit
 	}
-	if !oldest.Equal(k.held) {
-		k.held = oldest
-		k.Log.Info("Old usage records are not dropped yet, because the sink has not taken them", "from", oldest, "dropped", oldest.Add(2*k.Retention))
+	if month := oldest.UTC().Format("2006-01"); month != k.held {
+		k.held = month
+		k.Log.Info("Old usage records are not dropped yet, because the sink has not taken them", "from", month, "keptFor", (2 * k.Retention).String())
 	}
 	return oldest
 }

@@ -3,6 +3,7 @@
 package sink
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,7 +99,7 @@ func (t *Tailer) next(ctx context.Context, events *events) (more bool, err error
 	if unknown == nil {
 		t.Observer.Behind(waits)
 	}
-	if err := errors.Join(err, unknown); err != nil {
+	if err = cmp.Or(err, unknown); err != nil {
 		return false, err
 	}
 	if err := t.tellDropped(ctx, position); err != nil || len(records) == 0 {
