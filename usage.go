@@ -91,9 +91,11 @@ func (u *usageRecords) isLeading() bool {
 func (u *usageRecords) addTo(mgr ctrl.Manager, accounts *kubestore.Accounts) error {
 	problems := []error{mgr.Add(u.store), mgr.Add(u.outbox)}
 	if keep := u.configuration.Usage.Retention.Duration; keep > 0 {
-		problems = append(problems, mgr.Add(&retention.Keeper{
-			Store: u.store, Retention: keep, Leads: u.isLeading, Clock: clock.RealClock{}, Log: u.log,
-		}))
+		keeper := &retention.Keeper{Store: u.store, Retention: keep, Leads: u.isLeading, Clock: clock.RealClock{}, Log: u.log}
+		if u.configuration.Usage.Sink.URL != "" {
+			keeper.Unsent = (&sink.Backlog{Store: u.store, Positions: &kubestore.SinkPosition{Accounts: accounts}}).Oldest
+		}
+		problems = append(problems, mgr.Add(keeper))
 	}
 	if url := u.configuration.Usage.Sink.URL; url != "" {
 		problems = append(problems, mgr.Add(&sink.Tailer{

@@ -58,6 +58,11 @@ var (
 		Help: "Events that the sink did not take; they are sent again.",
 	})
 
+	sinkDropped = prometheus.NewCounter(prometheus.CounterOpts{
+		Namespace: namespace, Subsystem: usageSubsystem, Name: "sink_dropped_total",
+		Help: "Usage records, at most, that usage.retention has dropped before the sink had taken them. They are not sent any more.",
+	})
+
 	sinkOldest = usageGauge("sink_oldest_timestamp_seconds", "The time of the oldest usage record that the sink has not taken; 0 if it has all.")
 )
 
@@ -69,7 +74,7 @@ func usageCollectors() []prometheus.Collector {
 	return []prometheus.Collector{
 		usageStoreUp, usageAppendSeconds, usageStored, usageLost, usageOutboxRecords, usageOutboxOldest,
 		usageSpillPages, usageSpillBytes, usageSpillMaxBytes, usageSpillWritten, usageRefused,
-		sinkEvents, sinkFailures, sinkOldest,
+		sinkEvents, sinkFailures, sinkDropped, sinkOldest,
 	}
 }
 
@@ -138,6 +143,9 @@ func (Sink) Delivered(events int) { sinkEvents.Add(float64(events)) }
 
 // Failed implements sink.Observer.
 func (Sink) Failed() { sinkFailures.Inc() }
+
+// Dropped implements sink.Observer.
+func (Sink) Dropped(positions int64) { sinkDropped.Add(float64(positions)) }
 
 // Behind implements sink.Observer.
 func (Sink) Behind(oldest time.Time) { sinkOldest.Set(seconds(oldest)) }

@@ -35,7 +35,10 @@ type Store interface {
 	Newest(ctx context.Context) (int64, error)
 	// Accounts are those that there are records of.
 	Accounts(ctx context.Context) ([]Account, error)
-	// Retain drops the months (UTC) that ended before a time.
+	// Dropped tells what Retain has dropped of what the query selects. Whoever follows positions asks after they have read:
+	// what is behind Dropped.Position then was not passed over.
+	Dropped(ctx context.Context, query Query) (Dropped, error)
+	// Retain drops the months (UTC) that ended before a time, and what they add up to but for the totals.
 	Retain(ctx context.Context, before time.Time) error
 	// Ping tells whether the store could be written to now.
 	Ping(ctx context.Context) error
@@ -69,6 +72,18 @@ type Query struct {
 	After int64
 	Limit int
 }
+
+// Dropped is how far records are gone. Accounts and the time from which a query selects count, what else it selects by does not.
+type Dropped struct {
+	// Position is that of the last record of the accounts that was dropped, 0 if none was: there may be some that are kept
+	// before it, which were late, and none behind it is missing.
+	Position int64
+	// KeptFrom is the beginning of the oldest month that nothing is missing of; zero if nothing was ever dropped.
+	KeptFrom time.Time
+}
+
+// Passes tells that records are missing behind a position. Whoever begins at 0 begins at what there is.
+func (d Dropped) Passes(after int64) bool { return after > 0 && after < d.Position }
 
 // Dimension is something to add up by.
 type Dimension string

@@ -92,6 +92,8 @@ func (p *progress) Failed() { p.mu.Lock(); p.failed++; p.mu.Unlock() }
 
 func (p *progress) Behind(oldest time.Time) { p.mu.Lock(); p.oldest = oldest; p.mu.Unlock() }
 
+func (p *progress) Dropped(int64) {}
+
 // tail has a sink run until the test ends, or until the function is called.
 func tail(t *testing.T, s usage.Store, to *warehouse, seen *progress) (stop func()) {
 	t.Helper()

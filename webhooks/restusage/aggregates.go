@@ -34,8 +34,13 @@ func (a *API) AggregateUsage(w http.ResponseWriter, r *http.Request, params stub
 	if !ok {
 		return
 	}
+	keptFrom, err := a.keptFrom(r.Context(), query)
+	if err != nil {
+		a.failStore(w, r, err)
+		return
+	}
 	inOrder(buckets, params.Top != nil)
-	answer := stub.UsageAggregates{By: params.By, Buckets: make([]stub.UsageBucket, len(buckets))}
+	answer := stub.UsageAggregates{By: params.By, Buckets: make([]stub.UsageBucket, len(buckets)), KeptFrom: keptFrom}
 	if answer.By == nil {
 		answer.By = []stub.Dimension{}
 	}

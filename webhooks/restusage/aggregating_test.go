@@ -33,6 +33,10 @@ func (b *busy) Aggregate(ctx context.Context, _ usage.Aggregation) ([]usage.Buck
 	}
 }
 
+func (*busy) Dropped(context.Context, usage.Query) (usage.Dropped, error) {
+	return usage.Dropped{}, nil
+}
+
 // asks sends some aggregations at once, and gives the answers as they come.
 func (w *world) asks(t *testing.T, n int) <-chan *httptest.ResponseRecorder {
 	answers := make(chan *httptest.ResponseRecorder, n)

@@ -61,6 +61,7 @@ func (a *API) write(w http.ResponseWriter, body any) {
 const (
 	reasonNotRecorded   = "UsageNotRecorded"
 	reasonNotAcceptable = "NotAcceptable"
+	reasonDropped       = "RecordsDropped"
 )
 
 // recorded tells whether there is a store, and answers if there is none.

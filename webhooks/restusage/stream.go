@@ -32,7 +32,7 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, query usage.Query, 
 	position = query.After
 	for batch, err := range export.Batches(ctx, a.Store, query) {
 		if err != nil && writer == nil {
-			a.failStore(w, r, err)
+			a.failStream(w, r, query, err)
 			return 0, false
 		}
 		if writer == nil {

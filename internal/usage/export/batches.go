@@ -17,6 +17,14 @@ const (
 // its time does not keep the store from anything. The sequence ends after an error.
 func Batches(ctx context.Context, store usage.Store, query usage.Query) iter.Seq2[[]usage.Record, error] {
 	return func(yield func([]usage.Record, error) bool) {
+		known, err := store.Dropped(ctx, query)
+		if err == nil && known.Passes(query.After) {
+			err = &DroppedError{query.After, known}
+		}
+		if err != nil {
+			yield(nil, err)
+			return
+		}
 		rest := query.Limit
 		for {
 			part := query
@@ -25,9 +33,21 @@ func Batches(ctx context.Context, store usage.Store, query usage.Query) iter.Seq
 				part.Limit = min(part.Limit, rest)
 			}
 			batch, whole, err := read(ctx, store, part)
+			var dropped usage.Dropped
+			if err == nil {
+				dropped, err = store.Dropped(ctx, query)
+			}
+			meanwhile := dropped.Position > known.Position
+			if meanwhile && dropped.Passes(query.After) {
+				err = &DroppedError{query.After, dropped}
+			}
 			if err != nil {
 				yield(nil, err)
 				return
+			}
+			if meanwhile && query.After == 0 {
+				known = dropped // what there is begins later now
+				continue
 			}
 			if len(batch) > 0 && !yield(batch, nil) {
 				return

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
@@ -60,19 +61,50 @@ func whole(name string, value func(usage.Record) int64) column {
 	return column{name, func(r usage.Record) string { return strconv.FormatInt(value(r), 10) }}
 }
 
-// harmless is a text that no spreadsheet takes for a formula. Whoever takes away one apostrophe in front has what was
-// there before. Clients choose most of the texts, and somebody else opens the file.
+// begins is what a cell may begin behind, if a spreadsheet expects something else than commas between cells: semicolons in
+// much of Europe, tabs where it was told so.
+const begins = ";\t\r\n"
+
+// harmless is a text that no spreadsheet takes for a formula, nor a part of it. Whoever takes away one apostrophe in front,
+// and one behind each of begins, has what was there before. Clients choose most of the texts, and somebody else opens the file.
 func harmless(value string) string {
 	if value == "" {
 		return ""
 	}
-	visible := strings.TrimLeftFunc(value, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
-	})
-	if value[0] == '\'' || visible != "" && strings.ContainsRune("=+-@＝＋－＠−﹢﹣﹦﹫", []rune(visible)[0]) || unicode.IsControl(rune(value[0])) {
-		return "'" + value
+	var text strings.Builder
+	if unicode.IsControl(rune(value[0])) || active(value) {
+		text.WriteByte('\'')
 	}
-	return value
+	for rest := value; rest != ""; {
+		end := strings.IndexAny(rest, begins) + 1
+		if end == 0 {
+			end = len(rest)
+		}
+		text.WriteString(rest[:end])
+		rest = rest[end:]
+		next := rest
+		if stop := strings.IndexAny(rest, begins); stop >= 0 {
+			next = rest[:stop]
+		}
+		if active(next) {
+			text.WriteByte('\'')
+		}
+	}
+	return text.String()
+}
+
+// active tells that a cell must not begin so. A spreadsheet passes over what cannot be seen, and over quotation marks that
+// are closed at once; an apostrophe must not be taken for one that was put there.
+func active(text string) bool {
+	visible := strings.TrimLeftFunc(text, func(r rune) bool {
+		return r == '"' || unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+	})
+	return strings.HasPrefix(text, "'") || visible != "" && strings.ContainsRune("=+-@＝＋－＠−﹢﹣﹦﹫", first(visible))
+}
+
+func first(text string) rune {
+	r, _ := utf8.DecodeRuneInString(text)
+	return r
 }
 
 // sheet writes a line for each record, below one of names.

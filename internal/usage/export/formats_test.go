@@ -2,7 +2,9 @@ package export
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,7 +61,7 @@ func readSheet(t *testing.T, text []byte) (read []usage.Record) {
 		}
 		fields := map[string]any{}
 		for i, cell := range line {
-			value, _ := strings.CutPrefix(cell, "'")
+			value := undone(cell)
 			switch names[i] {
 			case "position", "sequence", "period":
 				number, err := strconv.ParseInt(cell, 10, 64)
@@ -89,6 +91,11 @@ func readSheet(t *testing.T, text []byte) (read []usage.Record) {
 	}
 	return read
 }
+
+// undone is a text as it was, by the rule in the contract.
+func undone(cell string) string { return apostrophes.ReplaceAllString(cell, "$1") }
+
+var apostrophes = regexp.MustCompile(`(^|[;\t\r\n])'`)
 
 func cells(text string) (lines [][]string) {
 	var line []string
@@ -128,9 +135,9 @@ func readTable(t *testing.T, text []byte) (read []usage.Record) {
 			Kind: usage.Kind(row.Kind), Reason: row.Reason, Time: row.Time.UTC(), Namespace: row.Namespace, Instance: row.Instance,
 			SubjectKind: row.SubjectKind, SubjectName: row.SubjectName, SubjectUID: row.SubjectUID,
 			RequesterType: row.RequesterType, RequesterValue: row.RequesterValue, Caller: row.Caller,
-			ActivationID: row.ActivationID, Item: row.Item, Version: row.Version, Count: licensing.Count(row.Count), Rate: licensing.Tokens(row.Rate),
-			RateTable: row.RateTable, Series: row.Series, ActionID: row.ActionID, Tokens: licensing.Tokens(row.Tokens),
-			LimitationID: row.LimitationID, Units: licensing.Tokens(row.Units), Period: row.Period, Message: row.Message, Seal: row.Seal,
+			ActivationID: row.ActivationID, Item: row.Item, Version: row.Version, Count: licensing.Count(row.Count.Micros()), Rate: licensing.Tokens(row.Rate.Micros()),
+			RateTable: row.RateTable, Series: row.Series, ActionID: row.ActionID, Tokens: licensing.Tokens(row.Tokens.Micros()),
+			LimitationID: row.LimitationID, Units: licensing.Tokens(row.Units.Micros()), Period: row.Period, Message: row.Message, Seal: row.Seal,
 		}
 		if row.PeriodStart != 0 {
 			r.PeriodStart = time.UnixMilli(row.PeriodStart).UTC()
@@ -180,26 +187,50 @@ func TestNumbersInDocumentsAreExact(t *testing.T) {
 }
 
 func TestNoCellIsAFormula(t *testing.T) {
-	for i, line := range cells(string(exported(t, CSV, records(500)))) {
+	text := exported(t, CSV, records(500))
+	for i, line := range cells(string(text)) {
 		for j, cell := range line {
 			name := columns[j].name
 			if i == 0 || slices.Contains([]string{"count", "rate", "tokens", "units", "sequence", "position", "period"}, name) {
 				continue
 			}
-			if text := strings.TrimLeft(cell, " \t\r\n\x00\u200b\ufeff"); text != "" && strings.ContainsAny(text[:1], "=+-@") {
+			if isFormula(cell) {
 				t.Errorf("%s is %.40q", name, cell)
 			}
 		}
 	}
+	for _, comma := range ";\t" {
+		reader := csv.NewReader(bytes.NewReader(text))
+		reader.Comma, reader.LazyQuotes, reader.FieldsPerRecord = comma, true, -1
+		lines, err := reader.ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, cell := range slices.Concat(lines...) {
+			if isFormula(cell) {
+				t.Errorf("with %q between cells there is %.40q", comma, cell)
+			}
+		}
+	}
+}
+
+func isFormula(cell string) bool {
+	text := strings.TrimLeft(cell, " \"\t\r\n\x00\u200b\ufeff")
+	return text != "" && strings.ContainsAny(text[:1], "=+-@")
 }
 
 func TestHarmlessTexts(t *testing.T) {
 	for value, want := range map[string]string{
 		"": "", "PhotoPrint": "PhotoPrint", "a=b": "a=b", "1.0": "1.0", " a": " a", "{}": "{}", "LisaBarry@example.com": "LisaBarry@example.com",
 		"=1": "'=1", "+1": "'+1", "-1": "'-1", "@a": "'@a", " =1": "' =1", "\t": "'\t", "\ta": "'\ta", "'a": "''a", "＝1": "'＝1", "\u200b=1": "'\u200b=1",
+		"a;=1": "a;'=1", "a\n=1": "a\n'=1", "a\t@x": "a\t'@x", "a\r+1": "a\r'+1", "a;b": "a;b", "a;": "a;", "a\r\nb": "a\r\nb", "a; =1;-1": "a;' =1;'-1",
+		"a;'": "a;''", ";=1": ";'=1", "\n=1": "'\n'=1", `a;"=1`: `a;'"=1`, "a;b=1": "a;b=1",
 	} {
 		if got := harmless(value); got != want {
 			t.Errorf("%q becomes %q, want %q", value, got, want)
+		}
+		if got := undone(harmless(value)); got != value {
+			t.Errorf("%q comes back as %q", value, got)
 		}
 	}
 }
@@ -247,7 +278,7 @@ func TestParquetColumnsHaveTheirTypes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"tokens": "DECIMAL(18,6)", "count": "DECIMAL(18,6)", "units": "DECIMAL(18,6)",
+		"tokens": "DECIMAL(38,6)", "count": "DECIMAL(38,6)", "units": "DECIMAL(38,6)",
 		"time": "TIMESTAMP(isAdjustedToUTC=true,unit=MILLIS)", "periodStart": "TIMESTAMP(isAdjustedToUTC=true,unit=MILLIS)", "item": "STRING", "metaData": "JSON",
 	} {
 		column, ok := file.Schema().Lookup(name)

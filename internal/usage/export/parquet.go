@@ -38,14 +38,14 @@ type Row struct {
 	ActivationID   string    `parquet:"activationId,optional,dict"`
 	Item           string    `parquet:"item,optional,dict"`
 	Version        string    `parquet:"version,optional,dict"`
-	Count          int64     `parquet:"count,decimal(6:18)"`
-	Rate           int64     `parquet:"rate,decimal(6:18)"`
+	Count          Amount    `parquet:"count,decimal(6:38)"`
+	Rate           Amount    `parquet:"rate,decimal(6:38)"`
 	RateTable      string    `parquet:"rateTable,optional,dict"`
 	Series         string    `parquet:"series,optional,dict"`
 	ActionID       string    `parquet:"actionId,optional,dict"`
-	Tokens         int64     `parquet:"tokens,decimal(6:18)"`
+	Tokens         Amount    `parquet:"tokens,decimal(6:38)"`
 	LimitationID   string    `parquet:"limitationId,optional,dict"`
-	Units          int64     `parquet:"units,decimal(6:18)"`
+	Units          Amount    `parquet:"units,decimal(6:38)"`
 	Period         int64     `parquet:"period,optional"`
 	PeriodStart    int64     `parquet:"periodStart,optional,timestamp(millisecond)"`
 	Message        string    `parquet:"message,optional"`
@@ -59,9 +59,9 @@ func rowOf(r usage.Record) Row {
 		Kind: string(r.Kind), Reason: r.Reason, Time: r.Time.UTC(), Namespace: r.Namespace, Instance: r.Instance,
 		SubjectKind: r.SubjectKind, SubjectName: r.SubjectName, SubjectUID: r.SubjectUID,
 		RequesterType: r.RequesterType, RequesterValue: r.RequesterValue, Caller: r.Caller,
-		ActivationID: r.ActivationID, Item: r.Item, Version: r.Version, Count: int64(r.Count), Rate: int64(r.Rate),
-		RateTable: r.RateTable, Series: r.Series, ActionID: r.ActionID, Tokens: int64(r.Tokens),
-		LimitationID: r.LimitationID, Units: int64(r.Units), Period: r.Period,
+		ActivationID: r.ActivationID, Item: r.Item, Version: r.Version, Count: amountOf(int64(r.Count)), Rate: amountOf(int64(r.Rate)),
+		RateTable: r.RateTable, Series: r.Series, ActionID: r.ActionID, Tokens: amountOf(int64(r.Tokens)),
+		LimitationID: r.LimitationID, Units: amountOf(int64(r.Units)), Period: r.Period,
 		Message: r.Message, Seal: r.Seal,
 	}
 	if len(r.MetaData) > 0 {
@@ -80,7 +80,11 @@ type table struct {
 }
 
 func newParquet(w io.Writer) *table {
-	return &table{to: parquet.NewGenericWriter[Row](w, parquet.Compression(&parquet.Snappy))}
+	options := []parquet.WriterOption{schema(), parquet.Compression(&parquet.Snappy)}
+	for _, name := range amounts {
+		options = append(options, parquet.SkipPageBounds(name), parquet.SkipPageStatistics(name))
+	}
+	return &table{to: parquet.NewGenericWriter[Row](w, options...)}
 }
 
 // Write implements Writer.

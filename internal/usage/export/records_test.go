@@ -18,15 +18,16 @@ var hostile = []string{
 	"", "PhotoPrint", "=1+1", "=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "'=1", "'", "''", "＝1", "−1",
 	"\u200b=1", "\ufeff=1", "a,b", `a"b`, `"`, "a;b", "a\nb", "a\r\nb", "\r", "<script>", "&amp;", "null", "NaN", "1e5", "0001",
 	"日本語", "😀", "e\u0301", "\u2028", "\x00", "a\x00=b", strings.Repeat("x", 3_000), `\N`, `{"a":1}`, " ", "\\", "%s",
+	"x;=cmd|'/C calc'!A0", "a;'=1", "a; =1;", `a;"=1`, `a;""=1`, `";=1`, "a\n=1", "a\r\n+1", "a\t@x", "a\t'", ";;-1", "a,;=1", "\n\t=1", ";", "\t;'",
 }
 
-var amounts = []int64{0, 1, -1, 29_333_333, 999_999_999_999_999_999, -999_999_999_999_999_999, math.MaxInt64, math.MinInt64, 1_000_000, 10}
+var extremes = []int64{0, 1, -1, 29_333_333, 999_999_999_999_999_999, -999_999_999_999_999_999, math.MaxInt64, math.MinInt64, 1_000_000, 10}
 
 // records are n of them, with everything that can be in one.
 func records(n int) []usage.Record {
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // it must be the same each time
 	text := func() string { return hostile[random.IntN(len(hostile))] }
-	tokens := func() licensing.Tokens { return licensing.Tokens(amounts[random.IntN(len(amounts))]) }
+	tokens := func() licensing.Tokens { return licensing.Tokens(extremes[random.IntN(len(extremes))]) }
 	at := func() time.Time {
 		return time.UnixMilli(1_700_000_000_000 + random.Int64N(100_000_000_000)).UTC()
 	}

@@ -184,6 +184,15 @@ func (s *Store) Accounts(ctx context.Context) ([]usage.Account, error) {
 	return store.Accounts(ctx)
 }
 
+// Dropped implements usage.Store.
+func (s *Store) Dropped(ctx context.Context, query usage.Query) (usage.Dropped, error) {
+	store, err := s.await(ctx)
+	if err != nil {
+		return usage.Dropped{}, err
+	}
+	return store.Dropped(ctx, query)
+}
+
 // Retain implements usage.Store.
 func (s *Store) Retain(ctx context.Context, before time.Time) error {
 	store, err := s.await(ctx)

@@ -2,6 +2,7 @@ package retention
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -68,4 +69,51 @@ func count(t *testing.T, store usage.Store) (records int) {
 		records++
 	}
 	return records
+}
+
+// retained is a store that is told only what to drop.
+type retained struct {
+	usage.Store
+
+	before time.Time
+}
+
+func (r *retained) Retain(_ context.Context, before time.Time) error {
+	r.before = before
+	return nil
+}
+
+func TestWhatIsYetToBeSentIsKeptAsLongAgainAndNoLonger(t *testing.T) {
+	at := func(month time.Month, day int) time.Time { return time.Date(2026, month, day, 0, 0, 0, 0, time.UTC) }
+	const keep = 60 * 24 * time.Hour
+	for _, test := range []struct {
+		name                 string
+		before, unsent, want time.Time
+	}{
+		{"everything was sent", at(5, 1), time.Time{}, at(5, 1)},
+		{"what is to be dropped was sent", at(5, 1), at(5, 2), at(5, 1)},
+		{"what is to be dropped was not sent", at(5, 1), at(4, 3), at(4, 3)},
+		{"nothing was sent for too long", at(5, 1), at(1, 3), at(5, 1).Add(-keep)},
+	} {
+		store := &retained{}
+		keeper := &Keeper{
+			Store: store, Retention: keep, Clock: clocktesting.NewFakeClock(test.before.Add(keep)), Log: testr.New(t),
+			Unsent: func(context.Context) (time.Time, error) { return test.unsent, nil },
+		}
+		if err := keeper.drop(t.Context()); err != nil || !store.before.Equal(test.want) {
+			t.Errorf("%s: what was before %s is dropped, want %s; %v", test.name, store.before, test.want, err)
+		}
+	}
+}
+
+func TestNothingIsDroppedWhileNobodyKnowsWhatWasSent(t *testing.T) {
+	keeper := &Keeper{
+		Retention: time.Hour, Clock: clocktesting.NewFakeClock(time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)), Log: testr.New(t),
+		Unsent: func(context.Context) (time.Time, error) {
+			return time.Time{}, errors.New("the API server does not answer")
+		},
+	}
+	if err := keeper.drop(t.Context()); err == nil { // a store that is asked would panic
+		t.Error("there is no error")
+	}
 }

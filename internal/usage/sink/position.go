@@ -30,46 +30,43 @@ type Positions interface {
 var errStoreWentBack = errors.New("the usage store is not the one that the events came from, or was restored from a backup; " +
 	"nothing is sent before the saved position is removed, and then all")
 
-// behind are the next records behind a position, in a store that has the position.
-func (t *Tailer) behind(ctx context.Context, position Position) ([]usage.Record, error) {
+// behind are the next records behind a position, most at a time, in a store that has the position.
+func behind(ctx context.Context, store usage.Store, position Position, most int) ([]usage.Record, error) {
 	// The last one that was taken is read again.
-	records, err := t.read(ctx, max(0, position.At-1), chunk+1)
+	records, err := read(ctx, store, max(0, position.At-1), most+1)
 	if err != nil || position.At == 0 {
-		return records[:min(len(records), chunk)], err
+		return records[:min(len(records), most)], err
 	}
 	if len(records) > 0 && records[0].Position == position.At {
 		if position.Record != "" && records[0].ID != position.Record {
-			return nil, t.wentBack(ctx, fmt.Sprintf("position %d is that of record %s and not of %s", position.At, records[0].ID, position.Record))
+			return nil, fmt.Errorf("position %d is that of record %s and not of %s: %w", position.At, records[0].ID, position.Record, errStoreWentBack)
 		}
 		return records[1:], nil
 	}
 	// It is too old, and was dropped; or a restored store was told to go on behind it.
-	newest, err := t.Store.Newest(ctx)
+	newest, err := store.Newest(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the newest position: %w", err)
 	}
 	if newest < position.At {
-		return nil, t.wentBack(ctx, fmt.Sprintf("events were sent up to position %d, the store's newest is %d", position.At, newest))
+		return nil, fmt.Errorf("events were sent up to position %d, the store's newest is %d: %w", position.At, newest, errStoreWentBack)
 	}
-	return records[:min(len(records), chunk)], nil
+	return records[:min(len(records), most)], nil
 }
 
-// wentBack says that all records of the store wait, because nobody knows which of them were sent.
-func (t *Tailer) wentBack(ctx context.Context, how string) error {
-	oldest, err := t.read(ctx, 0, 1)
-	if err != nil {
-		return err
+// oldest is the time of the first of some records; of all of the store, if nobody knows which of them were sent.
+func oldest(ctx context.Context, store usage.Store, records []usage.Record, err error) (time.Time, error) {
+	if errors.Is(err, errStoreWentBack) {
+		records, err = read(ctx, store, 0, 1)
 	}
-	if len(oldest) == 0 {
-		t.Observer.Behind(time.Time{})
-	} else {
-		t.Observer.Behind(oldest[0].Time)
+	if err != nil || len(records) == 0 {
+		return time.Time{}, err
 	}
-	return fmt.Errorf("%s: %w", how, errStoreWentBack)
+	return records[0].Time, nil
 }
 
-func (t *Tailer) read(ctx context.Context, after int64, limit int) (records []usage.Record, err error) {
-	for record, err := range t.Store.Records(ctx, usage.Query{After: after, Limit: limit}) {
+func read(ctx context.Context, store usage.Store, after int64, limit int) (records []usage.Record, err error) {
+	for record, err := range store.Records(ctx, usage.Query{After: after, Limit: limit}) {
 		if err != nil {
 			return nil, fmt.Errorf("read usage records: %w", err)
 		}

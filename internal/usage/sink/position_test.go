@@ -32,6 +32,8 @@ type stage struct {
 	events   *events
 	position Position
 	oldest   time.Time
+	// gone are positions that were told to be dropped before they were sent.
+	gone []int64
 
 	mu   sync.Mutex
 	sent []string
@@ -49,6 +51,8 @@ func (*stage) Delivered(int) {}
 func (s *stage) Failed() { s.Error("an event was not taken") }
 
 func (s *stage) Behind(oldest time.Time) { s.oldest = oldest }
+
+func (s *stage) Dropped(positions int64) { s.gone = append(s.gone, positions) }
 
 func (s *stage) ServeHTTP(_ http.ResponseWriter, request *http.Request) {
 	var event struct{ ID string }
@@ -216,6 +220,9 @@ func TestThatTheLastRecordSentWasDroppedIsNotTakenForARestoredStore(t *testing.T
 	s.append("next")
 	s.check(s.send())
 	s.wantSent("next")
+	if s.gone != nil {
+		t.Errorf("of %v it was said that they were not sent", s.gone)
+	}
 }
 
 func TestMoreThanIsReadAtOnceIsSentOnceAndInOrder(t *testing.T) {

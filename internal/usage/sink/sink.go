@@ -3,6 +3,7 @@
 package sink
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,8 @@ type Observer interface {
 	Failed()
 	// Behind reports the time of the oldest record that was not taken, or of which nobody knows whether it was, or none.
 	Behind(oldest time.Time)
+	// Dropped reports positions whose records were dropped before the sink has taken them. Some may have had none.
+	Dropped(positions int64)
 }
 
 // Tailer sends what is new in the store to the sink. One replica at a time runs it; two at once only send twice.
@@ -39,6 +42,8 @@ type Tailer struct {
 	Clock    clock.Clock
 	Log      logr.Logger
 	Observer Observer
+
+	dropped dropped
 }
 
 const (
@@ -89,15 +94,17 @@ func (t *Tailer) next(ctx context.Context, events *events) (more bool, err error
 	if err != nil {
 		return false, fmt.Errorf("read how far the sink has come: %w", err)
 	}
-	records, err := t.behind(ctx, position)
-	if err != nil {
+	records, err := behind(ctx, t.Store, position, chunk)
+	waits, unknown := oldest(ctx, t.Store, records, err)
+	if unknown == nil {
+		t.Observer.Behind(waits)
+	}
+	if err = cmp.Or(err, unknown); err != nil {
 		return false, err
 	}
-	if len(records) == 0 {
-		t.Observer.Behind(time.Time{})
-		return false, nil
+	if err := t.tellDropped(ctx, position); err != nil || len(records) == 0 {
+		return false, err
 	}
-	t.Observer.Behind(records[0].Time)
 	if err := t.deliver(ctx, events, records); err != nil {
 		return false, err
 	}

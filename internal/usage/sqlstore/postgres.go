@@ -148,9 +148,9 @@ func (postgres) drop(ctx context.Context, s *store, before time.Time) error {
 			continue
 		}
 		what := fmt.Sprintf("drop the usage records of %s", month.Format("2006-01"))
-		err := s.change(ctx, what, dropMonth(month))
+		err := s.change(ctx, what, dropMonth(month, before))
 		for tries := 1; tries < dropTries && isCode(err, lockNotAvailable); tries++ {
-			err = s.change(ctx, what, dropMonth(month))
+			err = s.change(ctx, what, dropMonth(month, before))
 		}
 		if err != nil {
 			return err
@@ -159,12 +159,22 @@ func (postgres) drop(ctx context.Context, s *store, before time.Time) error {
 	return nil
 }
 
-func dropMonth(month time.Time) func(*change) error {
+func dropMonth(month, before time.Time) func(*change) error {
 	return func(c *change) error {
 		if err := c.exec("SET LOCAL lock_timeout = '" + dropWait + "'"); err != nil {
 			return err
 		}
-		if err := c.exec("DROP TABLE IF EXISTS " + partition(month)); err != nil {
+		// Another process may have dropped it meanwhile.
+		var found bool
+		if err := c.QueryRowContext(c.ctx, "SELECT to_regclass($1) IS NOT NULL", partition(month)).Scan(&found); err != nil || !found {
+			return err
+		}
+		// An index has the last position of each account.
+		if err := c.markDropped(before, fmt.Sprintf(`(SELECT id AS account,
+			(SELECT max(position) FROM %s WHERE account = usage_accounts.id) AS position FROM usage_accounts) AS last`, partition(month))); err != nil {
+			return err
+		}
+		if err := c.exec("DROP TABLE " + partition(month)); err != nil {
 			return err
 		}
 		return c.dropSums(month, month.AddDate(0, 1, 0))

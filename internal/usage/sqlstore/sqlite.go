@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"math"
 	"net/url"
 	"os"
@@ -88,44 +87,6 @@ func (sqlite) beginning(text string) (expression string, whole int) { return tex
 
 // All records are in one table: they leave it in the order in which they came, which leaves whole pages free.
 func (sqlite) prepareMonths(*change, []time.Time) error { return nil }
-
-// dropAtOnce is how many records are deleted in one transaction, so that whoever stores some waits a moment only.
-const dropAtOnce = 500
-
-func (sqlite) drop(ctx context.Context, s *store, before time.Time) error {
-	what := fmt.Sprintf("drop usage records before %s", before.Format(time.DateOnly))
-	var last, counter sql.NullInt64
-	err := s.read.QueryRowContext(ctx, "SELECT max(last), (SELECT position FROM usage_counter) FROM usage_hours WHERE hour < $1",
-		hourOf(before)).Scan(&last, &counter)
-	if err != nil {
-		return unavailable(ctx, what, err)
-	}
-	for after := int64(0); last.Valid; {
-		// Among the records to be dropped are a few that came late.
-		var until sql.NullInt64
-		err := s.read.QueryRowContext(ctx, `SELECT max(position) FROM (SELECT position FROM usage_records WHERE position > $1 AND position <= $2
-			ORDER BY position LIMIT $3)`, after, last.Int64, dropAtOnce).Scan(&until)
-		if err != nil {
-			return unavailable(ctx, what, err)
-		}
-		if !until.Valid {
-			break
-		}
-		if err := s.change(ctx, what, func(c *change) error {
-			return c.exec("DELETE FROM usage_records WHERE position > $1 AND position <= $2 AND time < $3", after, until.Int64, before.UnixMicro())
-		}); err != nil {
-			return err
-		}
-		after = until.Int64
-	}
-	return s.change(ctx, what, func(c *change) error {
-		// What came meanwhile goes with the sums, or it would be found no more.
-		if err := c.exec("DELETE FROM usage_records WHERE position > $1 AND time < $2", counter.Int64, before.UnixMicro()); err != nil {
-			return err
-		}
-		return c.dropSums(time.Time{}, before)
-	})
-}
 
 func (sqlite) isAboutValues(err error) bool {
 	var answer *driver.Error

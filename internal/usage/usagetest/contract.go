@@ -64,6 +64,8 @@ func RunStoreContract(t *testing.T, factory func(*testing.T) Opener) {
 		{"accounts are listed once each", (*contract).accounts},
 		{"whole months are dropped, and their totals kept", (*contract).retain},
 		{"what was dropped does not come back", (*contract).retainedAgain},
+		{"what was dropped is known, of each account", (*contract).dropped},
+		{"whoever follows while months are dropped learns what they passed over", (*contract).droppedMeanwhile},
 		{"months are dropped while records are stored", (*contract).retainMeanwhile},
 		{"all is there after a restart", (*contract).restart},
 		{"whoever gives up stores all or nothing", (*contract).canceled},

@@ -266,6 +266,10 @@ type SessionsSummary struct {
 type UsageAggregates struct {
 	Buckets []UsageBucket `json:"buckets"`
 	By      []Dimension   `json:"by"`
+
+	// KeptFrom There if records that the call asks for may have been dropped: since when all count. Sums of the time before it
+	// are of what is left.
+	KeptFrom *time.Time `json:"keptFrom,omitempty"`
 }
 
 // UsageBucket defines model for UsageBucket.
@@ -444,6 +448,9 @@ type TransactionID = []string
 // Forbidden defines model for Forbidden.
 type Forbidden = Error
 
+// Gone defines model for Gone.
+type Gone = Error
+
 // InternalError defines model for InternalError.
 type InternalError = Error
 
@@ -558,7 +565,8 @@ type ExportUsageParams struct {
 	// To Only records before this time.
 	To *To `form:"to,omitempty" json:"to,omitempty"`
 
-	// After Only records after this position - that of a record, or the `next` of a page.
+	// After Only records after this position - that of a record, or the `next` of a page. 0 begins at what there is; after any
+	// other one nothing is left out without a 410.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
 	// Limit The most records to export; without it all that there are.
@@ -612,7 +620,8 @@ type ListUsageRecordsParams struct {
 	// To Only records before this time.
 	To *To `form:"to,omitempty" json:"to,omitempty"`
 
-	// After Only records after this position - that of a record, or the `next` of a page.
+	// After Only records after this position - that of a record, or the `next` of a page. 0 begins at what there is; after any
+	// other one nothing is left out without a 410.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
 	// Limit The most records of a page.
@@ -724,8 +733,9 @@ type ClientInterface interface {
 	//
 	// Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
 	// sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
-	// the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
-	// aggregations under way at once, all together four. More than that wait up to 10 seconds for the others, and are
+	// the time, or ask for the top ones. Months that were dropped are not in the sums: where they may be missing, the answer
+	// says by `keptFrom` since when all records count. What cannot be added up within 30 seconds is answered 503. One caller may have two
+	// aggregations under way at once, all together three. More than that wait up to 10 seconds for the others, and are
 	// answered 429 or 503 then.
 	//
 	// Corresponds with GET /usage/v1/aggregates (the `AggregateUsage` operationId).
@@ -739,9 +749,11 @@ type ClientInterface interface {
 	// next one begins. The server ends exports when it stops itself: then, too, without that trailer.
 	//
 	// - NDJSON: one record a line, as in the list, with decimals as texts.
-	// - CSV: RFC 4180 with a header line, in UTF-8. Texts that a spreadsheet could take for a formula, and those that
-	//   begin with an apostrophe, have an apostrophe put in front: take one away to have the text itself.
-	// - Parquet: decimals are `decimal(18,6)`, and times are timestamps in milliseconds.
+	// - CSV: RFC 4180 with a header line, in UTF-8. Some spreadsheets begin a cell behind a semicolon, a tab, a carriage
+	//   return or a line feed, too. Where a text, or what follows one of these within it, could be taken for a formula, or
+	//   begins with an apostrophe, an apostrophe is put in front: take one away at the beginning, and one behind each of
+	//   the four, to have the text itself.
+	// - Parquet: decimals are `decimal(38,6)`, in 16 bytes, and times are timestamps in milliseconds.
 	//
 	// Corresponds with GET /usage/v1/export (the `ExportUsage` operationId).
 	ExportUsage(ctx context.Context, params *ExportUsageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -777,8 +789,9 @@ type ClientInterface interface {
 //
 // Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
 // sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
-// the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
-// aggregations under way at once, all together four. More than that wait up to 10 seconds for the others, and are
+// the time, or ask for the top ones. Months that were dropped are not in the sums: where they may be missing, the answer
+// says by `keptFrom` since when all records count. What cannot be added up within 30 seconds is answered 503. One caller may have two
+// aggregations under way at once, all together three. More than that wait up to 10 seconds for the others, and are
 // answered 429 or 503 then.
 //
 // Corresponds with GET /usage/v1/aggregates (the `AggregateUsage` operationId).
@@ -802,9 +815,11 @@ func (c *Client) AggregateUsage(ctx context.Context, params *AggregateUsageParam
 // next one begins. The server ends exports when it stops itself: then, too, without that trailer.
 //
 //   - NDJSON: one record a line, as in the list, with decimals as texts.
-//   - CSV: RFC 4180 with a header line, in UTF-8. Texts that a spreadsheet could take for a formula, and those that
-//     begin with an apostrophe, have an apostrophe put in front: take one away to have the text itself.
-//   - Parquet: decimals are `decimal(18,6)`, and times are timestamps in milliseconds.
+//   - CSV: RFC 4180 with a header line, in UTF-8. Some spreadsheets begin a cell behind a semicolon, a tab, a carriage
+//     return or a line feed, too. Where a text, or what follows one of these within it, could be taken for a formula, or
+//     begins with an apostrophe, an apostrophe is put in front: take one away at the beginning, and one behind each of
+//     the four, to have the text itself.
+//   - Parquet: decimals are `decimal(38,6)`, in 16 bytes, and times are timestamps in milliseconds.
 //
 // Corresponds with GET /usage/v1/export (the `ExportUsage` operationId).
 func (c *Client) ExportUsage(ctx context.Context, params *ExportUsageParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1769,8 +1784,9 @@ type ClientWithResponsesInterface interface {
 	//
 	// Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
 	// sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
-	// the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
-	// aggregations under way at once, all together four. More than that wait up to 10 seconds for the others, and are
+	// the time, or ask for the top ones. Months that were dropped are not in the sums: where they may be missing, the answer
+	// says by `keptFrom` since when all records count. What cannot be added up within 30 seconds is answered 503. One caller may have two
+	// aggregations under way at once, all together three. More than that wait up to 10 seconds for the others, and are
 	// answered 429 or 503 then.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -1786,9 +1802,11 @@ type ClientWithResponsesInterface interface {
 	// next one begins. The server ends exports when it stops itself: then, too, without that trailer.
 	//
 	// - NDJSON: one record a line, as in the list, with decimals as texts.
-	// - CSV: RFC 4180 with a header line, in UTF-8. Texts that a spreadsheet could take for a formula, and those that
-	//   begin with an apostrophe, have an apostrophe put in front: take one away to have the text itself.
-	// - Parquet: decimals are `decimal(18,6)`, and times are timestamps in milliseconds.
+	// - CSV: RFC 4180 with a header line, in UTF-8. Some spreadsheets begin a cell behind a semicolon, a tab, a carriage
+	//   return or a line feed, too. Where a text, or what follows one of these within it, could be taken for a formula, or
+	//   begins with an apostrophe, an apostrophe is put in front: take one away at the beginning, and one behind each of
+	//   the four, to have the text itself.
+	// - Parquet: decimals are `decimal(38,6)`, in 16 bytes, and times are timestamps in milliseconds.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1885,6 +1903,8 @@ type ExportUsageResponse struct {
 	JSON404 *NotFound
 	// JSON406 the response for an HTTP 406 `application/json` response
 	JSON406 *NotAcceptable
+	// JSON410 the response for an HTTP 410 `application/json` response
+	JSON410 *Gone
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *TooManyRequests
 	// JSON500 the response for an HTTP 500 `application/json` response
@@ -1926,6 +1946,8 @@ type ListUsageRecordsResponse struct {
 	JSON403 *Forbidden
 	// JSON404 the response for an HTTP 404 `application/json` response
 	JSON404 *NotFound
+	// JSON410 the response for an HTTP 410 `application/json` response
+	JSON410 *Gone
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *TooManyRequests
 	// JSON500 the response for an HTTP 500 `application/json` response
@@ -2032,8 +2054,9 @@ func (r GetUsageTotalsResponse) StatusCode() int {
 //
 // Adds up what the filters select, by up to three dimensions, in the order of their values, or with `top` the largest
 // sums. Sums are exact. More than 10000 are refused, and more than 100000 that the top ones would be found among: narrow
-// the time, or ask for the top ones. What cannot be added up within 30 seconds is answered 503. One caller may have two
-// aggregations under way at once, all together four. More than that wait up to 10 seconds for the others, and are
+// the time, or ask for the top ones. Months that were dropped are not in the sums: where they may be missing, the answer
+// says by `keptFrom` since when all records count. What cannot be added up within 30 seconds is answered 503. One caller may have two
+// aggregations under way at once, all together three. More than that wait up to 10 seconds for the others, and are
 // answered 429 or 503 then.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -2055,9 +2078,11 @@ func (c *ClientWithResponses) AggregateUsageWithResponse(ctx context.Context, pa
 // next one begins. The server ends exports when it stops itself: then, too, without that trailer.
 //
 //   - NDJSON: one record a line, as in the list, with decimals as texts.
-//   - CSV: RFC 4180 with a header line, in UTF-8. Texts that a spreadsheet could take for a formula, and those that
-//     begin with an apostrophe, have an apostrophe put in front: take one away to have the text itself.
-//   - Parquet: decimals are `decimal(18,6)`, and times are timestamps in milliseconds.
+//   - CSV: RFC 4180 with a header line, in UTF-8. Some spreadsheets begin a cell behind a semicolon, a tab, a carriage
+//     return or a line feed, too. Where a text, or what follows one of these within it, could be taken for a formula, or
+//     begins with an apostrophe, an apostrophe is put in front: take one away at the beginning, and one behind each of
+//     the four, to have the text itself.
+//   - Parquet: decimals are `decimal(38,6)`, in 16 bytes, and times are timestamps in milliseconds.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -2251,6 +2276,13 @@ func ParseExportUsageResponse(rsp *http.Response) (*ExportUsageResponse, error) 
 		}
 		response.JSON406 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 410:
+		var dest Gone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON410 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -2345,6 +2377,13 @@ func ParseListUsageRecordsResponse(rsp *http.Response) (*ListUsageRecordsRespons
 			return nil, err
 		}
 		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 410:
+		var dest Gone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON410 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
 		var dest TooManyRequests

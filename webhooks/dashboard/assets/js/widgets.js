@@ -1,5 +1,6 @@
 // Parts that several views have.
 
+import { csv } from "./csv.js";
 import { h, icon } from "./dom.js";
 import * as format from "./format.js";
 
@@ -78,15 +79,8 @@ export function words(reason) {
   return split.charAt(0).toUpperCase() + split.slice(1);
 }
 
-const number = /^-?\d+(\.\d+)?$/;
-
-// inert is a text that a spreadsheet does not take for a formula. A number stays one.
-const inert = (text) => (!number.test(text) && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
-
 export function download(name, header, rows) {
-  const cell = (value) => `"${inert(String(value)).replaceAll('"', '""')}"`;
-  const text = [header, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  const url = URL.createObjectURL(new Blob([csv([header, ...rows])], { type: "text/csv" }));
   const link = h("a", { href: url, download: name });
   document.body.append(link);
   link.click();
