@@ -61,6 +61,11 @@ func (o *Outbox) spill(ctx context.Context, way *lane, account ledger.AccountID,
 		size += page.Bytes
 	}
 	if full := o.reserve(size); full != nil {
+		err := o.appendAfterPages(ctx, way, account, records)
+		if err == nil {
+			return nil
+		}
+		o.options.Log.V(1).Info("There is no room for usage records, and no way past the pages", "account", account, "cause", err.Error())
 		if !o.options.DropWhenFull {
 			return full
 		}

@@ -70,9 +70,10 @@ type summary struct {
 	maxBytes int64
 	all      Figures
 	accounts map[ledger.AccountID]Figures
-	// fresh are pages made by this replica since the last list began; listed are the hashes of those that it had.
-	fresh  []Page
-	listed map[string]bool
+	// fresh are pages made by this replica since the last list began; listed are the hashes of those that it had, and counted
+	// those of the pages in the figures.
+	fresh           []Page
+	listed, counted map[string]bool
 	// wanted are the bytes of a page that there was no room for.
 	wanted  int64
 	refused map[ledger.AccountID]string
@@ -103,11 +104,11 @@ func (o *Outbox) reserve(bytes int64) error {
 		ledger.ErrRecordFull, o.sum.cause, o.sum.all.Bytes, o.sum.maxBytes, bytes)
 }
 
-// count adds a page that was made, unless a list has found it before it came to that.
+// count adds a page that was made, unless a list has found it before it came to that, or it was made before.
 func (o *Outbox) count(page Page) {
 	o.mu.Lock()
 	first := false
-	if !o.sum.listed[page.Hash] {
+	if !o.sum.listed[page.Hash] && !o.sum.counted[page.Hash] {
 		first = o.sum.add(page)
 	}
 	all := o.sum.all
@@ -128,20 +129,25 @@ func (s *summary) add(page Page) (first bool) {
 		s.accounts = map[ledger.AccountID]Figures{}
 	}
 	s.accounts[page.Account] = figures
+	if s.counted == nil {
+		s.counted = map[string]bool{}
+	}
+	s.counted[page.Hash] = true
 	s.fresh = append(s.fresh, page)
 	return len(s.accounts) > before
 }
 
-// uncount takes out pages that were moved: there is room for others at once. Which record is the oldest now, the next list
-// tells.
+// uncount takes out pages that were moved: there is room for others at once. They may have been moved twice. Which record is
+// the oldest now, the next list tells.
 func (o *Outbox) uncount(pages []loadedPage) {
 	o.mu.Lock()
 	var emptied []ledger.AccountID
 	for _, page := range pages {
-		figures, counted := o.sum.accounts[page.Account]
-		if !counted {
+		if !o.sum.counted[page.Hash] {
 			continue
 		}
+		delete(o.sum.counted, page.Hash)
+		figures := o.sum.accounts[page.Account]
 		o.sum.all.remove(page.Page)
 		if figures.remove(page.Page); figures.Pages > 0 {
 			o.sum.accounts[page.Account] = figures
@@ -174,8 +180,9 @@ func (o *Outbox) listing() map[ledger.AccountID]int64 {
 // listedNow takes over what a list found. An account of which there are pages has to queue up behind them. One of which
 // there are none, and none was begun since, goes straight to the store again.
 func (o *Outbox) listedNow(pages []Page, made map[ledger.AccountID]int64) {
-	all, accounts := Figures{}, map[ledger.AccountID]Figures{}
+	all, accounts, counted := Figures{}, map[ledger.AccountID]Figures{}, map[string]bool{}
 	count := func(page Page) {
+		counted[page.Hash] = true
 		all.add(page)
 		figures := accounts[page.Account]
 		figures.add(page)
@@ -201,7 +208,7 @@ func (o *Outbox) listedNow(pages []Page, made map[ledger.AccountID]int64) {
 		}
 	}
 	emptied, filled := onlyIn(o.sum.accounts, accounts), onlyIn(accounts, o.sum.accounts)
-	o.sum.all, o.sum.accounts, o.sum.listed = all, accounts, found
+	o.sum.all, o.sum.accounts, o.sum.listed, o.sum.counted = all, accounts, found, counted
 	o.sum.makeRoom()
 	o.mu.Unlock()
 	o.options.Observer.Waiting(all, o.options.MaxBytes)
