@@ -60,7 +60,7 @@ func (o *Outbox) spill(ctx context.Context, way *lane, account ledger.AccountID,
 	for _, page := range pages {
 		size += page.Bytes
 	}
-	if full := o.reserve(size); full != nil {
+	if full := o.reserve(account, size); full != nil {
 		err := o.appendAfterPages(ctx, way, account, records)
 		if err == nil {
 			return nil
