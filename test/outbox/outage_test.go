@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -139,7 +140,7 @@ func TestWhereThereIsNoRoomRecordsAreNotAcknowledged(t *testing.T) {
 	if !errors.Is(err, ledger.ErrRecordFull) {
 		t.Fatalf("after %d records: %v", n, err)
 	}
-	if state := box.StateOf(idle); !state.Full || state.Continues || !box.Pressed() {
+	if state := box.StateOf(idle); !state.Full || state.Continues || !box.Pressed(idle) {
 		t.Errorf("the state is %+v", state)
 	}
 	s.off.Store(false)
@@ -266,4 +267,52 @@ func TestAnAccountAtWhichTheStoreBreaksDownKeepsNobodyElseFromIt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// It records without a pause, so that there always is a page of it when the pages are listed.
+func TestAnAccountThatNeverStopsRecordingGoesStraightToTheStoreWhenItIsBack(t *testing.T) {
+	s, account := openStore(t), newAccount(t)
+	box, _ := start(t, options(s))
+	s.off.Store(true)
+	var last atomic.Int64
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		const batch = 40 // does not wait for company
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			first := int(last.Load()) + 1
+			if err := box.Record(t.Context(), account, transactions(account, first, first+batch-1)); err != nil {
+				t.Error(err)
+				return
+			}
+			last.Add(batch)
+		}
+	}()
+	eventually(t, func() error {
+		if waiting := box.StateOf(account).Waiting; waiting.Pages < 20 {
+			return fmt.Errorf("%d pages wait", waiting.Pages)
+		}
+		return nil
+	})
+	s.off.Store(false)
+	// A page was there at every moment, and now there is none for a while.
+	none, recorded := time.Now(), last.Load()
+	eventually(t, func() error {
+		if state, pages := box.StateOf(account), pagesOf(t, account); state.Waiting.Pages > 0 || state.Down != "" || len(pages) > 0 {
+			none, recorded = time.Now(), last.Load()
+			return fmt.Errorf("%d pages are there, the state is %+v", len(pages), state)
+		}
+		if since := time.Since(none); since < time.Second || last.Load() < recorded+1000 {
+			return fmt.Errorf("for %s there are no pages, and %d were recorded", since, last.Load()-recorded)
+		}
+		return nil
+	})
+	close(stop)
+	<-stopped
+	wantStored(t, s, account, int(last.Load()))
 }

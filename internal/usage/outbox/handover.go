@@ -19,20 +19,20 @@ const fewPages = 64
 var errStuck = errors.New("a page of the account cannot be moved now")
 
 // handOver opens the way to the store for an account that does not stop recording: its recording waits, for as long as the
-// store may take for an answer, until what is on pages is in the store. If that is too much, it is left.
-func (o *Outbox) handOver(ctx context.Context, account ledger.AccountID) (left []Page, err error) {
+// store may take for an answer, until what is on pages is in the store. If that is more than so many records, it is left.
+func (o *Outbox) handOver(ctx context.Context, account ledger.AccountID, most int) (left []Page, err error) {
 	way := o.lane(account)
 	way.mu.Lock()
 	defer way.mu.Unlock()
 	if !way.spilled.Load() {
 		return nil, nil
 	}
-	return o.clear(ctx, way, account)
+	return o.clear(ctx, way, account, most)
 }
 
 // clear moves the pages of an account, and opens its way. The caller has the lane, so that this replica makes none
 // meanwhile. Wherever it ends before, the way stays closed, and what it has appended is moved once more.
-func (o *Outbox) clear(ctx context.Context, way *lane, account ledger.AccountID) (left []Page, err error) {
+func (o *Outbox) clear(ctx context.Context, way *lane, account ledger.AccountID, most int) (left []Page, err error) {
 	ctx, cancel := context.WithTimeout(ctx, o.options.Patience)
 	defer cancel()
 	pages, err := o.options.Spill.ListOf(ctx, account)
@@ -41,7 +41,7 @@ func (o *Outbox) clear(ctx context.Context, way *lane, account ledger.AccountID)
 	}
 	if len(pages) > 0 {
 		slices.SortFunc(pages, inOrder)
-		if len(pages) > fewPages || together(pages) < len(pages) {
+		if atOnce(pages, most) < len(pages) {
 			return pages, nil
 		}
 		if err := o.moveAll(ctx, account, pages); err != nil {
@@ -52,8 +52,7 @@ func (o *Outbox) clear(ctx context.Context, way *lane, account ledger.AccountID)
 	return nil, nil
 }
 
-// moveAll takes an account's pages to the store as what is recorded takes it there: all of them or none, and with the same
-// patience.
+// moveAll takes an account's pages to the store: all of them or none.
 func (o *Outbox) moveAll(ctx context.Context, account ledger.AccountID, pages []Page) error {
 	stuck := map[ledger.AccountID]bool{}
 	loaded, err := o.load(ctx, pages, stuck)
@@ -67,19 +66,22 @@ func (o *Outbox) moveAll(ctx context.Context, account ledger.AccountID, pages []
 	for _, page := range loaded {
 		records = append(records, page.records...)
 	}
-	if err := o.append(ctx, records); err != nil {
+	if err := o.store(ctx, records); err != nil {
 		return err
 	}
 	return o.letGo(ctx, loaded, stuck)
 }
 
 // turns is what a turn goes by: when it began, what was counted on each lane before its pages were listed, which accounts
-// cannot go on, and how many pages were moved.
+// cannot go on, how many pages were moved, and how many records fit into the time for which recording waits.
 type turns struct {
 	began time.Time
 	made  map[ledger.AccountID]int64
 	stuck map[ledger.AccountID]bool
 	moved int
+	pace  pace
+
+	atOnce int
 }
 
 // over tells that pages are to be listed again.
@@ -95,10 +97,12 @@ func (o *Outbox) recordsOn(t *turns, account ledger.AccountID) bool {
 // catchUp moves what came since the pages of an account were listed, until so little is left that it can be handed over.
 func (o *Outbox) catchUp(ctx context.Context, t *turns, account ledger.AccountID) error {
 	for !o.over(t) {
-		left, err := o.handOver(ctx, account)
+		left, err := o.handOver(ctx, account, t.atOnce)
 		switch {
 		case errors.Is(err, usage.ErrUnavailable):
 			return err
+		case errors.Is(err, context.DeadlineExceeded) && t.smaller():
+			continue
 		case err != nil:
 			o.options.Log.V(1).Info("The way to the usage store stays closed for now", "account", account, "cause", err.Error())
 			return nil
@@ -107,7 +111,7 @@ func (o *Outbox) catchUp(ctx context.Context, t *turns, account ledger.AccountID
 		}
 		for len(left) > 0 && !o.over(t) {
 			count := together(left)
-			if err := o.moveTogether(ctx, left[:count], t); err != nil || t.stuck[account] {
+			if err := o.moveInPace(ctx, left[:count], t); err != nil || t.stuck[account] {
 				return err
 			}
 			left = left[count:]
@@ -149,7 +153,7 @@ func (o *Outbox) appendAfterPages(ctx context.Context, way *lane, account ledger
 	if _, refused := o.refusedAccounts()[account]; refused || o.down.Load() || !way.spilled.Load() || !o.fewWait(account) {
 		return errStuck
 	}
-	left, err := o.clear(ctx, way, account)
+	left, err := o.clear(ctx, way, account, mostTogether)
 	if err != nil {
 		return err
 	}

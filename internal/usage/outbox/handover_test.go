@@ -158,7 +158,7 @@ func TestAHandOverThatFailsLeavesTheAccountBehindItsPages(t *testing.T) {
 			b.listedOnce.Do(func() { close(b.listed) })
 			b.lane(good).spilled.Store(true)
 			fail(b, f)
-			if _, err := b.handOver(t.Context(), good); err == nil || !b.lane(good).spilled.Load() {
+			if _, err := b.handOver(t.Context(), good, mostTogether); err == nil || !b.lane(good).spilled.Load() {
 				t.Errorf("the error is %v, what is recorded becomes pages: %t", err, b.lane(good).spilled.Load())
 			}
 			b.store.down.Store(false)
@@ -195,12 +195,12 @@ func TestNobodysRecordingWaitsUntilManyPagesAreMoved(t *testing.T) {
 			b := newBench(t)
 			put(b)
 			b.lane(good).spilled.Store(true)
-			left, err := b.handOver(t.Context(), good)
+			left, err := b.handOver(t.Context(), good, mostTogether)
 			if err != nil || len(left) != len(b.spill.of(good)) || len(b.store.sequences(good.Name)) > 0 || !b.lane(good).spilled.Load() {
 				t.Errorf("%d pages are left of %d: %v", len(left), len(b.spill.of(good)), err)
 			}
 			// They are moved while it records, and then it is handed over.
-			if err := b.catchUp(t.Context(), &turns{began: b.clock.Now(), stuck: map[ledger.AccountID]bool{}}, good); err != nil {
+			if err := b.catchUp(t.Context(), &turns{began: b.clock.Now(), stuck: map[ledger.AccountID]bool{}, atOnce: mostTogether}, good); err != nil {
 				t.Fatal(err)
 			}
 			if len(b.spill.of(good)) > 0 || b.lane(good).spilled.Load() {

@@ -118,14 +118,14 @@ func (o *Outbox) inTurn(pages []Page) []Page {
 // last, and each by itself. One that records on is handed over when its last page was moved.
 func (o *Outbox) move(ctx context.Context, due []Page, made map[ledger.AccountID]int64) (moved int, err error) {
 	pages, again := o.apart(due)
-	t := &turns{began: o.options.Clock.Now(), made: made, stuck: map[ledger.AccountID]bool{}}
+	t := &turns{began: o.options.Clock.Now(), made: made, stuck: map[ledger.AccountID]bool{}, atOnce: mostTogether}
 	complete := true
 	groups := o.groups(pages)
 	for i, group := range groups {
 		if complete = !o.over(t); !complete {
 			break
 		}
-		if err := o.moveTogether(ctx, group, t); err != nil {
+		if err := o.moveInPace(ctx, group, t); err != nil {
 			o.failed = &group[0].Account
 			return t.moved, err
 		}

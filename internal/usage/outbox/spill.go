@@ -26,6 +26,8 @@ type lane struct {
 	spilled atomic.Bool
 	// made counts what was begun to be spilled, and again when it has ended.
 	made atomic.Int64
+	// records are those of the pages that were made.
+	records atomic.Int64
 	// lastPage is when the last page was made.
 	lastPage time.Time
 }
@@ -84,6 +86,7 @@ func (o *Outbox) spill(ctx context.Context, way *lane, account ledger.AccountID,
 			return fmt.Errorf("keep usage records on the API server: %w", err)
 		}
 		way.lastPage = clock.Now()
+		way.records.Add(int64(page.Records))
 		o.count(page.Page)
 	}
 	return nil
