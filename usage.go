@@ -142,8 +142,10 @@ func (u *usageRecords) lastRecorded(ctx context.Context, id ledger.AccountID) (i
 // kept tells whether there is a record at all.
 func (u *usageRecords) kept() bool { return u.outbox != nil || u.file != nil }
 
-// pressed tells that room should be left to what moves tokens.
-func (u *usageRecords) pressed() bool { return u.outbox != nil && u.outbox.Pressed() }
+// pressed tells that room should be left to what moves an account's tokens.
+func (u *usageRecords) pressed(id ledger.AccountID) bool {
+	return u.outbox != nil && u.outbox.Pressed(id)
+}
 
 // states are nil where no records are kept.
 func (u *usageRecords) states() instance.Usage {

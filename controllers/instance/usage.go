@@ -44,6 +44,10 @@ func usageCondition(conditions *status.Conditions, state outbox.State) {
 			state.Waiting.Records, state.Waiting.Oldest.UTC().Format(time.RFC3339))
 	}
 	taken := fmt.Sprintf("those of all instances take %s of the %s that they may", mebibytes(state.All.Bytes), mebibytes(state.MaxBytes))
+	if state.Refused != "" {
+		taken = fmt.Sprintf("those of all instances that it refuses take %s of the %s that they may, those of all instances %s of %s",
+			mebibytes(state.RefusedBytes), mebibytes(state.RefusedMaxBytes), mebibytes(state.All.Bytes), mebibytes(state.MaxBytes))
+	}
 	cause := cmp.Or(state.Down, state.Refused)
 	switch {
 	case state.Full && state.Continues:

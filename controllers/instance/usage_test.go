@@ -36,8 +36,32 @@ func TestUsageRecordedSaysWhereTheRecordsAre(t *testing.T) {
 			"False StoreCatchingUp: the usage store is taking what has waited" + own,
 		},
 		"the store takes everybody else's": {
-			outbox.State{Waiting: waiting, All: all(1 << 20), MaxBytes: bound, Refused: "another usage record has this id"},
-			"False StoreRefuses: the usage store does not take the records of this instance: another usage record has this id" + own + "; those of all instances take 1.0 MiB of the 256.0 MiB that they may",
+			outbox.State{
+				Waiting: waiting, All: all(2 << 20), MaxBytes: bound, RefusedBytes: 1 << 20, RefusedMaxBytes: bound / 2,
+				Refused: "another usage record has this id",
+			},
+			"False StoreRefuses: the usage store does not take the records of this instance: another usage record has this id" + own +
+				"; those of all instances that it refuses take 1.0 MiB of the 128.0 MiB that they may, those of all instances 2.0 MiB of 256.0 MiB",
+		},
+		"soon it takes no more of an instance that it refuses": {
+			outbox.State{
+				Waiting: waiting, All: all(105 << 20), MaxBytes: bound, RefusedBytes: 104 << 20, RefusedMaxBytes: bound / 2,
+				Refused: "another usage record has this id",
+			},
+			"False SpillNearlyFull: the room for usage records that wait for the store is nearly full" + own +
+				"; those of all instances that it refuses take 104.0 MiB of the 128.0 MiB that they may, those of all instances 105.0 MiB of 256.0 MiB: another usage record has this id",
+		},
+		"an instance that is refused takes what it may": {
+			outbox.State{
+				Waiting: waiting, All: all(bound / 2), MaxBytes: bound, RefusedBytes: bound / 2, RefusedMaxBytes: bound / 2, Full: true,
+				Refused: "another usage record has this id",
+			},
+			"False SpillFull: charging stops: neither the usage store nor the API server takes more records" + own +
+				"; those of all instances that it refuses take 128.0 MiB of the 128.0 MiB that they may, those of all instances 128.0 MiB of 256.0 MiB: another usage record has this id",
+		},
+		"others take all that they may, and an instance goes straight to the store": {
+			outbox.State{All: all(bound), MaxBytes: bound, RefusedBytes: bound, RefusedMaxBytes: bound / 2},
+			"True Recorded: what was charged is in the usage store, or on its way there",
 		},
 		"soon it is too late": {
 			outbox.State{Waiting: waiting, All: all(205 << 20), MaxBytes: bound, Down: "no route"},

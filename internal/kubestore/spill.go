@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
@@ -76,8 +77,17 @@ func spillObject(page outbox.Page, content []byte) *corev1.ConfigMap {
 }
 
 // List gives all pages without their content.
-func (s Spill) List(ctx context.Context) (pages []outbox.Page, err error) {
-	err = s.Accounts.eachMetadata(ctx, UsageSpillLabel+"=true", func(object *metav1.PartialObjectMetadata) error {
+func (s Spill) List(ctx context.Context) ([]outbox.Page, error) {
+	return s.list(ctx, labels.Set{UsageSpillLabel: "true"})
+}
+
+// ListOf gives the pages of one account without their content.
+func (s Spill) ListOf(ctx context.Context, account ledger.AccountID) ([]outbox.Page, error) {
+	return s.list(ctx, labels.Set{UsageSpillLabel: "true", InstanceNamespaceLabel: account.Namespace, InstanceNameLabel: account.Name})
+}
+
+func (s Spill) list(ctx context.Context, selected labels.Set) (pages []outbox.Page, err error) {
+	err = s.Accounts.eachMetadata(ctx, selected.String(), func(object *metav1.PartialObjectMetadata) error {
 		pages = append(pages, spillPage(object))
 		return nil
 	})

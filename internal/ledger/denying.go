@@ -11,7 +11,7 @@ func (w *worker) admitDenial(next *proposal) {
 	case denial == nil:
 	case !w.ledger.RecordsDenials(), w.denied.has(denial.ID):
 		next.denial = nil
-	case options.Pressed():
+	case options.Pressed(w.id):
 		next.denial, next.unrecorded = nil, true
 	case w.openBytes+denial.size() > options.OpenBytes/2:
 		next.denial, next.unrecorded = nil, true

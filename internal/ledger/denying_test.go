@@ -137,7 +137,7 @@ func TestDenialsAreLeftOutWhileTheRecordCannotKeepUp(t *testing.T) {
 	inBubble(t, 10, func(w *world) {
 		observer, pressed := &leftOut{}, &atomic.Bool{}
 		r := w.replica("a", func(o *ledger.Options) {
-			o.Observer, o.Pressed = observer, pressed.Load
+			o.Observer, o.Pressed = observer, func(id ledger.AccountID) bool { return id == w.id && pressed.Load() }
 		}).open()
 		pressed.Store(true)
 		before := w.commits()

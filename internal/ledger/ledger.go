@@ -44,8 +44,9 @@ type Options struct {
 	LastRecorded func(context.Context, AccountID) (sequence int64, err error)
 	// NoDenials commits no denials: nobody keeps them.
 	NoDenials bool
-	// Pressed tells that the recorder cannot keep up, so that denials are left out. It must not block. Nil is never.
-	Pressed  func() bool
+	// Pressed tells that the recorder cannot keep up with an account, so that its denials are left out. It must not block. Nil is
+	// never.
+	Pressed  func(AccountID) bool
 	Observer Observer
 
 	// Patience bounds how long a request waits for its answer. Default 15 s.
@@ -105,7 +106,7 @@ func (o Options) withDefaults() Options {
 		o.LastRecorded = func(context.Context, AccountID) (int64, error) { return 0, nil }
 	}
 	if o.Pressed == nil {
-		o.Pressed = func() bool { return false }
+		o.Pressed = func(AccountID) bool { return false }
 	}
 	if o.Outages == nil {
 		o.Outages = func() []licensing.Outage { return nil }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 	"github.com/licensing-operator/licensing-operator/internal/usage/outbox"
@@ -127,7 +128,7 @@ func TestWhereThereIsNoRoomRecordsAreNotAcknowledged(t *testing.T) {
 	if !errors.Is(err, ledger.ErrRecordFull) {
 		t.Fatalf("after %d records: %v", n, err)
 	}
-	if state := box.StateOf(idle); !state.Full || state.Continues || !box.Pressed() {
+	if state := box.StateOf(idle); !state.Full || state.Continues || !box.Pressed(idle) {
 		t.Errorf("the state is %+v", state)
 	}
 	s.off.Store(false)
@@ -254,4 +255,68 @@ func TestAnAccountAtWhichTheStoreBreaksDownKeepsNobodyElseFromIt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// unlisted is a spill of which no list has all pages: while it is made another batch is recorded.
+type unlisted struct {
+	kubestore.Spill
+
+	recorded atomic.Int64
+	stopped  chan struct{}
+}
+
+func (u *unlisted) List(ctx context.Context) ([]outbox.Page, error) {
+	pages, err := u.Spill.List(ctx)
+	for before := u.recorded.Load(); before > 0 && u.recorded.Load() == before; {
+		select {
+		case <-u.stopped:
+			return pages, err
+		case <-time.After(time.Millisecond):
+		}
+	}
+	return pages, err
+}
+
+func TestAnAccountThatNeverStopsRecordingGoesStraightToTheStoreWhenItIsBack(t *testing.T) {
+	s, account := openStore(t), newAccount(t)
+	u := &unlisted{Spill: spill, stopped: make(chan struct{})}
+	o := options(s)
+	o.Spill, o.Patience = u, 2*time.Second
+	box, _ := start(t, o)
+	s.off.Store(true)
+	var stop atomic.Bool
+	go func() {
+		defer close(u.stopped)
+		const batch = 40 // does not wait for company
+		for first := 1; !stop.Load(); first += batch {
+			if err := box.Record(t.Context(), account, transactions(account, first, first+batch-1)); err != nil {
+				t.Error(err)
+				return
+			}
+			u.recorded.Add(batch)
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+	stopped := func() int { stop.Store(true); <-u.stopped; return int(u.recorded.Load()) }
+	t.Cleanup(func() { stopped() })
+	eventually(t, func() error {
+		if waiting := box.StateOf(account).Waiting; waiting.Pages < 5 {
+			return fmt.Errorf("%d pages wait", waiting.Pages)
+		}
+		return nil
+	})
+	s.off.Store(false)
+	// A page was there at every moment, and now there is none for a while.
+	none, before := time.Now(), u.recorded.Load()
+	eventually(t, func() error {
+		if state, pages := box.StateOf(account), pagesOf(t, account); state.Waiting.Pages > 0 || state.Down != "" || len(pages) > 0 {
+			none, before = time.Now(), u.recorded.Load()
+			return fmt.Errorf("%d pages are there, the state is %+v", len(pages), state)
+		}
+		if since, more := time.Since(none), u.recorded.Load()-before; since < time.Second || more < 200 {
+			return fmt.Errorf("for %s there are no pages, and %d records came", since, more)
+		}
+		return nil
+	})
+	wantStored(t, s, account, stopped())
 }

@@ -103,15 +103,19 @@ func (o *Outbox) appendTogether(together []*batch) {
 	}
 }
 
-// store appends, and notes whether the store was there. An error that is not ErrUnavailable is about the records.
-func (o *Outbox) store(ctx context.Context, records []usage.Record) error {
-	ctx, cancel := context.WithTimeout(ctx, appendTimeout)
+// store appends, and notes whether the store was there. An error that is not ErrUnavailable is about the records, or that of
+// a caller who does not wait any longer, which says nothing of the store.
+func (o *Outbox) store(caller context.Context, records []usage.Record) error {
+	ctx, cancel := context.WithTimeout(caller, appendTimeout)
 	defer cancel()
 	started := o.options.Clock.Now()
 	err := o.options.Store.Append(ctx, records)
 	if err == nil {
 		o.options.Observer.Stored(records, o.options.Clock.Since(started))
 		return nil
+	}
+	if caller.Err() != nil {
+		return fmt.Errorf("append %d usage records: %w", len(records), caller.Err())
 	}
 	if ctx.Err() != nil && !errors.Is(err, usage.ErrUnavailable) {
 		err = fmt.Errorf("%w: %w", usage.ErrUnavailable, err)

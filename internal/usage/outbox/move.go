@@ -61,7 +61,7 @@ func (o *Outbox) tend(ctx context.Context) (again bool, err error) {
 		o.setUp(err)
 		return false, o.compact(ctx, pages)
 	}
-	moved, err := o.move(ctx, o.inTurn(o.due(pages)))
+	moved, err := o.move(ctx, o.inTurn(o.due(pages)), made)
 	if errors.Is(err, usage.ErrUnavailable) {
 		return false, nil // which was said already
 	}
@@ -115,24 +115,37 @@ func (o *Outbox) inTurn(pages []Page) []Page {
 }
 
 // move takes pages to the store, those of each account in their order, for a turn. Accounts that were refused before come
-// last, and each by itself.
-func (o *Outbox) move(ctx context.Context, pages []Page) (moved int, err error) {
-	pages, again := o.apart(pages)
-	stuck := map[ledger.AccountID]bool{}
-	began, complete := o.options.Clock.Now(), true
-	for _, group := range o.groups(pages) {
-		if complete = o.options.Clock.Since(began) <= turn; !complete {
+// last, and each by itself. One that records on is handed over when its last page was moved.
+func (o *Outbox) move(ctx context.Context, due []Page, made map[ledger.AccountID]int64) (moved int, err error) {
+	pages, again := o.apart(due)
+	t := &turns{began: o.options.Clock.Now(), made: made, stuck: map[ledger.AccountID]bool{}, atOnce: mostTogether}
+	complete := true
+	groups := o.groups(pages)
+	for i, group := range groups {
+		if complete = !o.over(t); !complete {
 			break
 		}
-		if moved, err = o.moveTogether(ctx, group, stuck, moved); err != nil {
+		if err := o.moveInPace(ctx, group, t); err != nil {
 			o.failed = &group[0].Account
-			return moved, err
+			return t.moved, err
+		}
+		for _, account := range endIn(groups, i) {
+			if !o.recordsOn(t, account) {
+				continue
+			}
+			if err := o.catchUp(ctx, t, account); err != nil {
+				o.failed = &account
+				return t.moved, err
+			}
 		}
 		o.ended = &group[len(group)-1].Account
 	}
+	if err := o.handOverOthers(ctx, t, due); err != nil {
+		return t.moved, err
+	}
 	for i := range again {
-		if moved, err = o.moveTogether(ctx, again[i:i+1], stuck, moved); err != nil {
-			return moved, err
+		if err := o.moveTogether(ctx, again[i:i+1], t); err != nil {
+			return t.moved, err
 		}
 	}
 	switch {
@@ -141,7 +154,21 @@ func (o *Outbox) move(ctx context.Context, pages []Page) (moved int, err error) 
 	case o.failed != nil: // nothing failed this time, but the others have not had their turn
 		o.failed = o.ended
 	}
-	return moved, nil
+	return t.moved, nil
+}
+
+// endIn are the accounts of which the last page is in a group.
+func endIn(groups [][]Page, at int) (accounts []ledger.AccountID) {
+	for i, page := range groups[at] {
+		next := groups[at][i+1:]
+		if len(next) == 0 && at+1 < len(groups) {
+			next = groups[at+1]
+		}
+		if len(next) == 0 || next[0].Account != page.Account {
+			accounts = append(accounts, page.Account)
+		}
+	}
+	return accounts
 }
 
 // groups are the pages of each append. When the last move failed in a store that answers otherwise, an account may be the
@@ -188,10 +215,10 @@ func together(pages []Page) int {
 
 // moveTogether takes a few pages to the store as one, and counts them. It adds the accounts that cannot go on to those that
 // are stuck.
-func (o *Outbox) moveTogether(ctx context.Context, pages []Page, stuck map[ledger.AccountID]bool, moved int) (int, error) {
-	loaded, err := o.load(ctx, pages, stuck)
+func (o *Outbox) moveTogether(ctx context.Context, pages []Page, t *turns) error {
+	loaded, err := o.load(ctx, pages, t.stuck)
 	if err != nil || len(loaded) == 0 {
-		return moved, err
+		return err
 	}
 	var records []usage.Record
 	for _, page := range loaded {
@@ -200,32 +227,33 @@ func (o *Outbox) moveTogether(ctx context.Context, pages []Page, stuck map[ledge
 	err = o.store(ctx, records)
 	if err == nil {
 		o.setUp(nil)
-		return moved + len(loaded), o.letGo(ctx, loaded, stuck)
+		t.moved += len(loaded)
+		return o.letGo(ctx, loaded, t.stuck)
 	}
 	if errors.Is(err, usage.ErrUnavailable) {
-		return moved, err
+		return err
 	}
 	// Somebody's records are refused; the others' are not to wait for them.
 	for _, page := range loaded {
-		if stuck[page.Account] {
+		if t.stuck[page.Account] {
 			continue
 		}
 		err := o.store(ctx, page.records)
 		switch {
 		case errors.Is(err, usage.ErrUnavailable):
-			return moved, err
+			return err
 		case err != nil:
-			stuck[page.Account] = true
+			t.stuck[page.Account] = true
 			o.setRefused(page.Account, err)
 		default:
 			o.setUp(nil)
-			if err := o.letGo(ctx, []loadedPage{page}, stuck); err != nil {
-				return moved, err
+			if err := o.letGo(ctx, []loadedPage{page}, t.stuck); err != nil {
+				return err
 			}
-			moved++
+			t.moved++
 		}
 	}
-	return moved, nil
+	return nil
 }
 
 // byAccount keeps the order.

@@ -75,7 +75,9 @@ type Outbox struct {
 	listedOnce sync.Once
 	// wake has the pages looked at before it is time.
 	wake chan struct{}
-	down atomic.Bool
+	// telling has what is known of the store and what is told of it change together.
+	telling sync.Mutex
+	down    atomic.Bool
 	// lost counts what was dropped.
 	lost atomic.Int64
 
@@ -151,8 +153,11 @@ func (o *Outbox) lane(account ledger.AccountID) *lane {
 	return found
 }
 
-// setUp notes whether the store answers. Why it does not is told to people.
+// setUp notes whether the store answers. Why it does not is told to people. Who notes the opposite meanwhile comes after it with
+// what is told too: the last word is what the outbox goes by.
 func (o *Outbox) setUp(cause error) {
+	o.telling.Lock()
+	defer o.telling.Unlock()
 	o.mu.Lock()
 	if o.sum.cause = ""; cause != nil {
 		o.sum.cause = cause.Error()

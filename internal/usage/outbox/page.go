@@ -27,6 +27,8 @@ type Spill interface {
 	// List gives all pages of all replicas, live, without their content. One that says nonsense is among them, and then is
 	// not what Load gives.
 	List(ctx context.Context) ([]Page, error)
+	// ListOf gives those of one account.
+	ListOf(ctx context.Context, account ledger.AccountID) ([]Page, error)
 	// Load reads the content. It fails with ErrPageGone.
 	Load(ctx context.Context, page Page) ([]byte, error)
 	// Delete deletes the page that was listed, and no other one of the same name.

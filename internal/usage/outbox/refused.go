@@ -37,6 +37,8 @@ func (o *Outbox) apart(pages []Page) (others, again []Page) {
 func (o *Outbox) setRefused(account ledger.AccountID, cause error) {
 	o.mu.Lock()
 	before := o.sum.refused[account]
+	// Its pages are weighed as those of one that is refused, or are not any more.
+	o.sum.weigh(account, -o.sum.accounts[account].Bytes)
 	if cause == nil {
 		delete(o.sum.refused, account)
 	} else {
@@ -45,6 +47,7 @@ func (o *Outbox) setRefused(account ledger.AccountID, cause error) {
 		}
 		o.sum.refused[account] = cause.Error()
 	}
+	o.sum.weigh(account, o.sum.accounts[account].Bytes)
 	changed, refused := before != o.sum.refused[account], len(o.sum.refused)
 	o.mu.Unlock()
 	if !changed {

@@ -52,6 +52,10 @@ func (s *shelf) List(context.Context) ([]Page, error) {
 	return pages, nil
 }
 
+func (s *shelf) ListOf(_ context.Context, account ledger.AccountID) ([]Page, error) {
+	return s.of(account), nil
+}
+
 func (s *shelf) Load(_ context.Context, page Page) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

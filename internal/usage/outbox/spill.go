@@ -26,6 +26,8 @@ type lane struct {
 	spilled atomic.Bool
 	// made counts what was begun to be spilled, and again when it has ended.
 	made atomic.Int64
+	// records are those of the pages that were made.
+	records atomic.Int64
 	// lastPage is when the last page was made.
 	lastPage time.Time
 }
@@ -60,7 +62,12 @@ func (o *Outbox) spill(ctx context.Context, way *lane, account ledger.AccountID,
 	for _, page := range pages {
 		size += page.Bytes
 	}
-	if full := o.reserve(size); full != nil {
+	if full := o.reserve(account, size); full != nil {
+		err := o.appendAfterPages(ctx, way, account, records)
+		if err == nil {
+			return nil
+		}
+		o.options.Log.V(1).Info("There is no room for usage records, and no way past the pages", "account", account, "cause", err.Error())
 		if !o.options.DropWhenFull {
 			return full
 		}
@@ -79,6 +86,7 @@ func (o *Outbox) spill(ctx context.Context, way *lane, account ledger.AccountID,
 			return fmt.Errorf("keep usage records on the API server: %w", err)
 		}
 		way.lastPage = clock.Now()
+		way.records.Add(int64(page.Records))
 		o.count(page.Page)
 	}
 	return nil

@@ -43,7 +43,9 @@ type State struct {
 	Waiting, All Figures
 	// MaxBytes bounds the pages of all accounts.
 	MaxBytes int64
-	// Full tells that there is no room for more.
+	// RefusedBytes are what the pages of refused accounts take together, RefusedMaxBytes what they may.
+	RefusedBytes, RefusedMaxBytes int64
+	// Full tells that there is no room for more of the account, and that its records want some.
 	Full bool
 	// Down says why the store does not answer; empty if it does.
 	Down string
@@ -56,58 +58,33 @@ type State struct {
 }
 
 // NearlyFull tells that somebody should do something soon.
-func (s State) NearlyFull() bool { return s.All.Bytes >= s.MaxBytes*nearlyFullAt/100 }
-
-// In percent of the bound. A page that does not fit leaves some room.
-const (
-	pressedAt    = 50
-	nearlyFullAt = 80
-	fullAt       = 99
-)
+func (s State) NearlyFull() bool {
+	return room{bytes: s.All.Bytes, maxBytes: s.MaxBytes}.taken(nearlyFullAt) ||
+		s.Refused != "" && room{bytes: s.RefusedBytes, maxBytes: s.RefusedMaxBytes}.taken(nearlyFullAt)
+}
 
 // summary is what is known of the pages: those of the last list and those made since it began.
 type summary struct {
 	maxBytes int64
 	all      Figures
 	accounts map[ledger.AccountID]Figures
-	// fresh are pages made by this replica since the last list began; listed are the hashes of those that it had.
-	fresh  []Page
-	listed map[string]bool
-	// wanted are the bytes of a page that there was no room for.
-	wanted  int64
-	refused map[ledger.AccountID]string
+	// fresh are pages made by this replica since the last list began; listed are the hashes of those that it had, and counted
+	// those of the pages in the figures.
+	fresh           []Page
+	listed, counted map[string]bool
+	wanted          wanted
+	// refused says why accounts are, whose pages take refusedBytes.
+	refused      map[ledger.AccountID]string
+	refusedBytes int64
 	// cause is why the store does not answer.
 	cause string
 }
 
-// makeRoom forgets a page for which there was no room, if there is now.
-func (s *summary) makeRoom() {
-	if s.all.Bytes+s.wanted <= s.maxBytes {
-		s.wanted = 0
-	}
-}
-
-// full also finds what another replica has filled.
-func (s *summary) full() bool { return s.wanted > 0 || s.all.Bytes >= s.maxBytes*fullAt/100 }
-
-// reserve tells whether there is room for more bytes.
-func (o *Outbox) reserve(bytes int64) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.sum.all.Bytes+bytes <= o.sum.maxBytes {
-		o.sum.wanted = 0
-		return nil
-	}
-	o.sum.wanted = bytes
-	return fmt.Errorf("%w: the store does not take them (%s), and the pages on the API server take %d bytes of %d, %d more are needed",
-		ledger.ErrRecordFull, o.sum.cause, o.sum.all.Bytes, o.sum.maxBytes, bytes)
-}
-
-// count adds a page that was made, unless a list has found it before it came to that.
+// count adds a page that was made, unless a list has found it before it came to that, or it was made before.
 func (o *Outbox) count(page Page) {
 	o.mu.Lock()
 	first := false
-	if !o.sum.listed[page.Hash] {
+	if !o.sum.listed[page.Hash] && !o.sum.counted[page.Hash] {
 		first = o.sum.add(page)
 	}
 	all := o.sum.all
@@ -128,21 +105,35 @@ func (s *summary) add(page Page) (first bool) {
 		s.accounts = map[ledger.AccountID]Figures{}
 	}
 	s.accounts[page.Account] = figures
+	if s.counted == nil {
+		s.counted = map[string]bool{}
+	}
+	s.counted[page.Hash] = true
+	s.weigh(page.Account, page.Bytes)
 	s.fresh = append(s.fresh, page)
 	return len(s.accounts) > before
 }
 
-// uncount takes out pages that were moved: there is room for others at once. Which record is the oldest now, the next list
-// tells.
+// weigh counts bytes of an account if it is refused.
+func (s *summary) weigh(account ledger.AccountID, bytes int64) {
+	if _, refused := s.refused[account]; refused {
+		s.refusedBytes += bytes
+	}
+}
+
+// uncount takes out pages that were moved: there is room for others at once. They may have been moved twice. Which record is
+// the oldest now, the next list tells.
 func (o *Outbox) uncount(pages []loadedPage) {
 	o.mu.Lock()
 	var emptied []ledger.AccountID
 	for _, page := range pages {
-		figures, counted := o.sum.accounts[page.Account]
-		if !counted {
+		if !o.sum.counted[page.Hash] {
 			continue
 		}
+		delete(o.sum.counted, page.Hash)
+		figures := o.sum.accounts[page.Account]
 		o.sum.all.remove(page.Page)
+		o.sum.weigh(page.Account, -page.Bytes)
 		if figures.remove(page.Page); figures.Pages > 0 {
 			o.sum.accounts[page.Account] = figures
 			continue
@@ -174,8 +165,9 @@ func (o *Outbox) listing() map[ledger.AccountID]int64 {
 // listedNow takes over what a list found. An account of which there are pages has to queue up behind them. One of which
 // there are none, and none was begun since, goes straight to the store again.
 func (o *Outbox) listedNow(pages []Page, made map[ledger.AccountID]int64) {
-	all, accounts := Figures{}, map[ledger.AccountID]Figures{}
+	all, accounts, counted := Figures{}, map[ledger.AccountID]Figures{}, map[string]bool{}
 	count := func(page Page) {
+		counted[page.Hash] = true
 		all.add(page)
 		figures := accounts[page.Account]
 		figures.add(page)
@@ -201,7 +193,11 @@ func (o *Outbox) listedNow(pages []Page, made map[ledger.AccountID]int64) {
 		}
 	}
 	emptied, filled := onlyIn(o.sum.accounts, accounts), onlyIn(accounts, o.sum.accounts)
-	o.sum.all, o.sum.accounts, o.sum.listed = all, accounts, found
+	o.sum.all, o.sum.accounts, o.sum.listed, o.sum.counted = all, accounts, found, counted
+	o.sum.refusedBytes = 0
+	for account, figures := range accounts {
+		o.sum.weigh(account, figures.Bytes)
+	}
 	o.sum.makeRoom()
 	o.mu.Unlock()
 	o.options.Observer.Waiting(all, o.options.MaxBytes)
@@ -228,8 +224,10 @@ func onlyIn(one, other map[ledger.AccountID]Figures) (accounts []ledger.AccountI
 func (o *Outbox) StateOf(account ledger.AccountID) State {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	refused := o.sum.ofRefused()
 	return State{
-		Waiting: o.sum.accounts[account], All: o.sum.all, MaxBytes: o.sum.maxBytes, Full: o.sum.full(), Down: o.sum.cause,
+		Waiting: o.sum.accounts[account], All: o.sum.all, MaxBytes: o.sum.maxBytes, RefusedBytes: refused.bytes, RefusedMaxBytes: refused.maxBytes,
+		Full: o.lacks(account, room.full), Down: o.sum.cause,
 		Refused: o.sum.refused[account], Continues: o.options.DropWhenFull, Lost: o.lost.Load(),
 	}
 }
@@ -247,13 +245,6 @@ func (o *Outbox) LastCommit(ctx context.Context, account ledger.AccountID) (int6
 		return 0, fmt.Errorf("look for spilled usage records: %w", ctx.Err())
 	}
 	return o.StateOf(account).Waiting.Last, nil
-}
-
-// Pressed tells that room should be left to records that move tokens or units.
-func (o *Outbox) Pressed() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.sum.all.Bytes >= o.sum.maxBytes*pressedAt/100
 }
 
 // Notify has a function called for each account whose state is another one than before. It must not block.

@@ -23,7 +23,7 @@ func TestWhatIsMovedMakesRoomAtOnce(t *testing.T) {
 			b.mu.Lock()
 			b.sum.maxBytes = b.sum.all.Bytes
 			b.mu.Unlock()
-			if err := b.reserve(1); err == nil {
+			if err := b.reserve(good, 1); err == nil {
 				t.Error("there is room before anything was moved")
 			}
 		case record.Instance == "b" && record.Sequence == 1:
@@ -31,7 +31,7 @@ func TestWhatIsMovedMakesRoomAtOnce(t *testing.T) {
 			if state := b.StateOf(good); state.Full || state.Down != "" || state.All.Pages != 1 || state.All.Records != mostTogether || b.down.Load() {
 				t.Errorf("after the first page the state is %+v", state)
 			}
-			if err := b.reserve(1); err != nil {
+			if err := b.reserve(good, 1); err != nil {
 				t.Error(err)
 			}
 		}
