@@ -3,7 +3,11 @@ package audit_test
 import (
 	"errors"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/usage/audit"
 )
 
@@ -45,5 +49,40 @@ func TestWaitingRecordsCountOnce(t *testing.T) {
 		w.between = nil
 		w.settle()
 		w.expectSound()
+	})
+}
+
+// Sums do not show that a unit was given and taken back.
+func TestRecordsThatMakeUpForEachOtherAreMissed(t *testing.T) {
+	aged(t, func(w *world) {
+		user := w.memory.CreateUser(w, w.id, "license", "visitor")
+		license := ledger.License{
+			ActivationID: "license", UserID: "visitor", Active: true,
+			Limitation: licensing.Limitation{ID: "desk", UserProvisioning: true, ResetMode: licensing.ResetNever},
+		}
+		w.fail(true)
+		_, err := w.any().TakeSeat(w.Context(), w.id, user, license, licensing.Seating{})
+		w.succeeds(err)
+		_, err = w.any().Provision(w.Context(), w.id, user, license, licensing.ConsumedHolding)
+		w.succeeds(err)
+		_, err = w.any().Release(w.Context(), w.id, user, license)
+		w.succeeds(err)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		lost := w.waiting
+		if len(lost) != 4 {
+			t.Fatalf("a seat and a unit, given and taken back, are %d records", len(lost))
+		}
+		w.expectSound()
+		w.waiting = nil
+		if verdict := w.verdict(); len(verdict.Findings) != 1 || verdict.Findings[0].Kind != audit.MovementsDiffer {
+			t.Errorf("four lost records are %v", verdict.Findings)
+		}
+		w.waiting = lost
+		w.expectSound()
+		w.waiting = lost[2:]
+		if verdict := w.verdict(); verdict.Sound() || has(verdict, func(f audit.Finding) bool { return f.Kind == audit.MovementsDiffer }) {
+			t.Errorf("where figures differ, the number is no news: %v", verdict.Findings)
+		}
 	})
 }
