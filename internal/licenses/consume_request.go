@@ -1,6 +1,7 @@
 package licenses
 
 import (
+	"cmp"
 	"context"
 	"unicode/utf8"
 
@@ -30,7 +31,7 @@ func (m *meter) assignment() string {
 
 // requestOf refuses a value that makes no sense.
 func (l *Licenses) requestOf(ctx context.Context, m *meter, value ConsumptionValue, clientID string, users *roster) (ledger.Request, error) {
-	if err := checkExternalID(value.ExternalID); err != nil {
+	if err := cmp.Or(checkLength("external_id", value.ExternalID, maxExternalID), checkLength("user_id", value.UserID, maxUserID)); err != nil {
 		return nil, err
 	}
 	switch {
@@ -40,11 +41,6 @@ func (l *Licenses) requestOf(ctx context.Context, m *meter, value ConsumptionVal
 		return l.provisioning(ctx, m, value, clientID, users)
 	case value.Value <= 0:
 		return nil, errorf(ValueNotPossible, "value: %s of limitation %s, must be more than 0; what was consumed is taken back with a rollback", value.Value, m.limitation.ID)
-	}
-	if value.UserID != "" {
-		if err := checkUserID(value.UserID); err != nil {
-			return nil, err
-		}
 	}
 	return ledger.ConsumptionRequest{
 		Meter: m.ledgers(), Value: value.Value, Timestamp: value.Timestamp, LicenseID: m.license.terms.LicenseID,
@@ -76,10 +72,11 @@ func (l *Licenses) provisioning(ctx context.Context, m *meter, value Consumption
 // maxExternalID is that of a user's unit, in characters.
 const maxExternalID = 256
 
-// checkExternalID bounds what is kept with a consumption. It is the caller's, and may be any text.
-func checkExternalID(id string) error {
-	if length := utf8.RuneCountInString(id); length > maxExternalID {
-		return invalid("$.external_id: has %d characters, must have at most %d", length, maxExternalID)
+// checkLength bounds what is kept with a consumption. It is the caller's, and may be any text: who consumes need not be a user
+// of the license.
+func checkLength(field, text string, most int) error {
+	if length := utf8.RuneCountInString(text); length > most {
+		return invalid("$.%s: has %d characters, must have at most %d", field, length, most)
 	}
 	return nil
 }

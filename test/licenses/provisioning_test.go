@@ -132,7 +132,6 @@ limitations:
 		"half a unit":                       {13002, v.beat("u1", apiFunctionality, 0.5)},
 		"less than nothing":                 {13002, v.beats(object{"limitation_id": consumed, "value": -1})},
 		"nothing":                           {13002, v.beats(object{"limitation_id": consumed, "value": 0})},
-		"no address":                        {1012, v.beat("lisa@", consumed, 1)},
 		"a static limitation":               {13003, v.beats(object{"limitation_id": cloudBackup, "value": 1})},
 		"one wrong value beside a good one": {3003, v.beats(object{"limitation_id": consumed, "value": 1}, object{"limitation_id": uuid.NewString(), "value": 1})},
 	} {
