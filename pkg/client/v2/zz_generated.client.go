@@ -343,8 +343,7 @@ type ConsumptionHeartbeatValueDto struct {
 	// TimestampUtc When it was consumed, kept with the record. What counts is when the server learned of it.
 	TimestampUtc *timestamp.Time `json:"timestamp_utc,omitempty"`
 
-	// UserID Who consumes. Required for a limitation that users are provisioned with. 1 to 256 characters, without blanks around it. With
-	// an `@` in it, an email address.
+	// UserID Who consumes. Required for a limitation that users are provisioned with, and a user of the license there.
 	UserID *string `json:"user_id,omitempty"`
 
 	// Value More than 0. For a limitation that users are provisioned with, 1.
