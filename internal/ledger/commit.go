@@ -49,6 +49,7 @@ func (w *worker) load(batch []*command) error {
 	case incident != nil:
 		account.ID = w.id
 		account.Sequence = max(account.Sequence, w.sequenceAfter(anchor))
+		account.Movements = nil // it may be another history than the one that was counted
 		w.reseal = true
 	case !trusted:
 		return err
