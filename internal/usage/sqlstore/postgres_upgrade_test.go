@@ -23,7 +23,7 @@ var versionOne = []string{
 	"CREATE INDEX usage_records_subject ON usage_records (subject_uid, position) WHERE subject_uid <> ''",
 	"CREATE INDEX usage_records_subject_name ON usage_records (subject_name, position) WHERE subject_name <> ''",
 	"CREATE INDEX usage_records_correlation ON usage_records (correlation_id, position) WHERE correlation_id <> ''",
-	"DELETE FROM usage_version WHERE version_id = 2",
+	"DELETE FROM usage_version WHERE version_id > 1",
 }
 
 // incompressible is a text that is as long in an index.
@@ -49,6 +49,11 @@ func TestWhatVersionOneCouldNotStoreIsStoredAfterTheUpgrade(t *testing.T) {
 	}
 	if err := store.Append(t.Context(), []usage.Record{long}); err == nil || errors.Is(err, usage.ErrUnavailable) {
 		t.Fatalf("got %v, want a refusal", err)
+	}
+	for _, column := range []string{"usage_accounts DROP COLUMN dropped", "usage_counter DROP COLUMN kept_from"} { // of version 3
+		if _, err := db.ExecContext(t.Context(), "ALTER TABLE "+column); err != nil {
+			t.Fatal(err)
+		}
 	}
 	upgraded := tampered(t, open, db)
 	if err := upgraded.Append(t.Context(), []usage.Record{long}); err != nil {
