@@ -360,6 +360,7 @@ func TestARecordThatWaitsIsHeldAgainstItsSeal(t *testing.T) {
 	aged(t, func(w *world) {
 		w.fail(true)
 		w.live(40)
+		w.rest()
 		for at, original := range w.waiting {
 			w.waiting[at].RequesterValue = "Bob"
 			w.expectAltered(original.ID, "its content does not match its seal")
@@ -376,6 +377,7 @@ func TestARecordThatWaitsSaysWhatTheStoredOneSays(t *testing.T) {
 	aged(t, func(w *world) {
 		w.fail(true)
 		w.live(60)
+		w.rest()
 		w.drain(len(w.waiting) - 1 + len(w.waiting)%2) // an odd number, which stays on the pages
 		kinds := map[bool]int{}
 		for at, original := range w.waiting[:len(w.waiting)-1] {
@@ -405,6 +407,7 @@ func TestTheNewestRecordsAreHeldAgainstTheirSeals(t *testing.T) {
 		w.between = func(reading string) {
 			if reading == "account" && len(w.records) == stored {
 				w.live(20)
+				w.rest()
 				w.records[stored].RequesterValue = "Bob"
 			}
 		}

@@ -64,7 +64,7 @@ func TestARuinedAccountIsRebuiltFromItsRecords(t *testing.T) {
 				aged(t, func(w *world) {
 					w.fail(waiting) // what is charged from now on waits for the store
 					w.live(20)
-					time.Sleep(time.Minute)
+					w.rest()
 					before := w.stored()
 					w.memory.SetAnchor(t, w.id, ledger.Anchor{Sequence: before.Sequence, Hash: before.Hash})
 					want := figuresOf(before)

@@ -3,8 +3,6 @@ package audit_test
 import (
 	"errors"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
@@ -15,6 +13,7 @@ func TestNoMoreWaitingRecordsAreReadThanAllowed(t *testing.T) {
 	aged(t, func(w *world) {
 		w.fail(true)
 		w.live(40)
+		w.rest()
 		waiting := int64(len(w.waiting))
 		if waiting < 20 {
 			t.Fatalf("only %d records wait", waiting)
@@ -35,6 +34,7 @@ func TestWaitingRecordsCountOnce(t *testing.T) {
 	aged(t, func(w *world) {
 		w.fail(true)
 		w.live(400)
+		w.rest()
 		waiting := len(w.waiting)
 		w.drain(waiting / 4 * 2)
 		w.between = func(reading string) {
@@ -67,8 +67,7 @@ func TestRecordsThatMakeUpForEachOtherAreMissed(t *testing.T) {
 		w.succeeds(err)
 		_, err = w.any().Release(w.Context(), w.id, user, license)
 		w.succeeds(err)
-		time.Sleep(time.Minute)
-		synctest.Wait()
+		w.rest()
 		lost := w.waiting
 		if len(lost) != 4 {
 			t.Fatalf("a seat and a unit, given and taken back, are %d records", len(lost))

@@ -169,9 +169,14 @@ func (w *world) settle() {
 		w.mu.Lock()
 		w.waiting = nil
 		w.mu.Unlock()
-		time.Sleep(time.Minute)
-		synctest.Wait()
+		w.rest()
 	}
+}
+
+// rest lets everything under way come to an end. Before it, what the keeper has is not for tests to touch.
+func (w *world) rest() {
+	time.Sleep(time.Minute)
+	synctest.Wait()
 }
 
 func (w *world) gather() audit.Evidence {
