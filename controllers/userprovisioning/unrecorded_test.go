@@ -3,7 +3,6 @@ package userprovisioning
 import (
 	"context"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,20 +15,12 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
 
-type leftOut struct {
-	ledger.Unobserved
-
-	count atomic.Int64
-}
-
-func (o *leftOut) DenialUnrecorded(ledger.AccountID) { o.count.Add(1) }
-
 // The seat of u2 and the unit of u1 are refused while there is no room to record it. Whose object said so would not ask
 // again for long.
 func TestARefusalIsShownWhenItIsRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
-		memory, recorder, observer := ledgertest.NewMemory(), ledgertest.NewRecording(), &leftOut{}
+		memory, recorder, observer := ledgertest.NewMemory(), ledgertest.NewRecording(), &ledgertest.Unrecorded{}
 		id, release := memory.CreateInstance(t), recorder.Hold()
 		books := ledger.New(memory, ledger.Options{
 			Replica: "a", Clock: clock.RealClock{}, Recorder: recorder, Observer: observer, OpenBytes: 8 << 10, StoreTimeout: time.Minute,
@@ -69,7 +60,7 @@ func TestARefusalIsShownWhenItIsRecorded(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		others := observer.count.Load()
+		others := observer.Count.Load()
 		u1, u2, p := pass()
 		if _, shown := u1.denied["backup"]; shown || !u2.unrecorded || !p.again || others == 0 {
 			t.Errorf("while it is not recorded, u1 is shown as %+v, u2 as %+v, and another pass is wanted: %t; %d others are left out", u1.denied, u2, p.again, others)
@@ -87,8 +78,8 @@ func TestARefusalIsShownWhenItIsRecorded(t *testing.T) {
 				recorded[transaction.Denials[0].Reason]++
 			}
 		}
-		if recorded[ledger.DeniedByLimit] != 1 || recorded[ledger.DeniedByUserLimit] != 1 || observer.count.Load() != others {
-			t.Errorf("recorded are %v, and %d are left out beside the others", recorded, observer.count.Load()-others)
+		if recorded[ledger.DeniedByLimit] != 1 || recorded[ledger.DeniedByUserLimit] != 1 || observer.Count.Load() != others {
+			t.Errorf("recorded are %v, and %d are left out beside the others", recorded, observer.Count.Load()-others)
 		}
 	})
 }

@@ -82,7 +82,7 @@ func BenchmarkDenial(b *testing.B) {
 	memory.SetCatalog(id, selling(1))
 	client := ledgertest.NewClient(memory)
 	client.Inject(networkDelays)
-	observer := &leftOut{}
+	observer := &ledgertest.Unrecorded{}
 	engine := ledger.New(client, ledger.Options{
 		Replica: "bench", Clock: clock.RealClock{}, Recorder: ledgertest.NewRecording(), Observer: observer,
 		Terms: func(ledger.AccountID) licensing.Terms { return licensing.Terms{Period: time.Hour} },
@@ -106,7 +106,7 @@ func BenchmarkDenial(b *testing.B) {
 	asking.Wait()
 	b.StopTimer()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "denials/s")
-	b.ReportMetric(float64(observer.count.Load()), "left-out")
+	b.ReportMetric(float64(observer.Count.Load()), "left-out")
 	if err := engine.Close(b.Context()); err != nil {
 		b.Error(err)
 	}

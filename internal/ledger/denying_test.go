@@ -17,15 +17,6 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
 
-// leftOut counts the denials that were answered and not recorded.
-type leftOut struct {
-	ledger.Unobserved
-
-	count atomic.Int64
-}
-
-func (o *leftOut) DenialUnrecorded(ledger.AccountID) { o.count.Add(1) }
-
 // refused asks for more than is sold, and wants to hear so.
 func (r *replica) refused(key string) {
 	answer, err := r.oneOff(key, 1_000_000)
@@ -37,7 +28,7 @@ func (r *replica) refused(key string) {
 
 func TestDenialsLeaveRoomForCharges(t *testing.T) {
 	inBubble(t, 10_000, func(w *world) {
-		observer := &leftOut{}
+		observer := &ledgertest.Unrecorded{}
 		r := w.replica("a", small, func(o *ledger.Options) { o.Observer = observer }).open()
 		w.recording.Fail(errors.New("the usage record is not there"))
 		const denials = 100
@@ -56,7 +47,7 @@ func TestDenialsLeaveRoomForCharges(t *testing.T) {
 		}
 		w.recording.Fail(nil)
 		recorded := len(w.denials())
-		if left := int(observer.count.Load()); recorded == 0 || left == 0 || recorded+left != denials {
+		if left := int(observer.Count.Load()); recorded == 0 || left == 0 || recorded+left != denials {
 			t.Errorf("%d denials are recorded and %d left out, of %d", recorded, left, denials)
 		}
 		w.expectUsed(licensing.Token)
@@ -77,7 +68,7 @@ func TestADenialThatIsRecordedLaterIsNotCountedAsLeftOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, 10, func(w *world) {
-				observer := &leftOut{}
+				observer := &ledgertest.Unrecorded{}
 				r := w.replica("a", func(o *ledger.Options) { o.OpenBytes, o.Observer = 64<<10, observer }).open()
 				left := make([]ledger.Request, users)
 				for n := range left {
@@ -95,8 +86,8 @@ func TestADenialThatIsRecordedLaterIsNotCountedAsLeftOut(t *testing.T) {
 					}
 					time.Sleep(time.Second)
 				}
-				if denials := w.denials(); len(left) > 0 || len(denials) != users || observer.count.Load() != 0 {
-					t.Errorf("%d denials are recorded and %d counted as left out, of %d; %d are left", len(denials), observer.count.Load(), users, len(left))
+				if denials := w.denials(); len(left) > 0 || len(denials) != users || observer.Count.Load() != 0 {
+					t.Errorf("%d denials are recorded and %d counted as left out, of %d; %d are left", len(denials), observer.Count.Load(), users, len(left))
 				}
 			})
 		})
@@ -105,7 +96,7 @@ func TestADenialThatIsRecordedLaterIsNotCountedAsLeftOut(t *testing.T) {
 
 func TestADenialOfACallThatFindsNoRoomIsCounted(t *testing.T) {
 	inBubble(t, 10, func(w *world) {
-		observer := &leftOut{}
+		observer := &ledgertest.Unrecorded{}
 		r := w.replica("a", small, func(o *ledger.Options) { o.Observer = observer }).open()
 		requests := make([]ledger.Request, 100)
 		for n := range requests {
@@ -113,7 +104,7 @@ func TestADenialOfACallThatFindsNoRoomIsCounted(t *testing.T) {
 			requests[n] = ledger.Seating{User: w.memory.CreateUser(w, w.id, "license", asking.UserID), License: asking, Limits: seats(0)}
 		}
 		r.Batch(ledger.WithCaller(w.Context(), "key 7"), w.id, requests)
-		if recorded, left := len(w.denials()), int(observer.count.Load()); recorded == 0 || left == 0 || recorded+left != len(requests) {
+		if recorded, left := len(w.denials()), int(observer.Count.Load()); recorded == 0 || left == 0 || recorded+left != len(requests) {
 			t.Errorf("%d denials are recorded and %d left out, of %d", recorded, left, len(requests))
 		}
 	})
@@ -121,34 +112,34 @@ func TestADenialOfACallThatFindsNoRoomIsCounted(t *testing.T) {
 
 func TestADenialThatIsTooLargeIsLeftOut(t *testing.T) {
 	inBubble(t, 10, func(w *world) {
-		observer := &leftOut{}
+		observer := &ledgertest.Unrecorded{}
 		r := w.replica("a", small, func(o *ledger.Options) { o.Observer = observer }).open()
 		request := ledger.OneOffRequest{Items: items("cheap", 1_000_000)}
 		request.Items[0].MetaData = json.RawMessage(`"` + strings.Repeat("<", 1000) + `"`)
 		answer, err := r.OneOff(w.Context(), w.id, request)
 		w.succeeds(err)
-		if granted(answer) || observer.count.Load() != 1 || len(w.denials()) != 0 {
-			t.Errorf("granted %t, %d left out, recorded %v", granted(answer), observer.count.Load(), w.denials())
+		if granted(answer) || observer.Count.Load() != 1 || len(w.denials()) != 0 {
+			t.Errorf("granted %t, %d left out, recorded %v", granted(answer), observer.Count.Load(), w.denials())
 		}
 	})
 }
 
 func TestDenialsAreLeftOutWhileTheRecordCannotKeepUp(t *testing.T) {
 	inBubble(t, 10, func(w *world) {
-		observer, pressed := &leftOut{}, &atomic.Bool{}
+		observer, pressed := &ledgertest.Unrecorded{}, &atomic.Bool{}
 		r := w.replica("a", func(o *ledger.Options) {
 			o.Observer, o.Pressed = observer, func(id ledger.AccountID) bool { return id == w.id && pressed.Load() }
 		}).open()
 		pressed.Store(true)
 		before := w.commits()
 		r.refused("")
-		if w.settle(); w.commits() != before || observer.count.Load() != 1 {
-			t.Errorf("%d commits for a denial that is left out, %d are counted", w.commits()-before, observer.count.Load())
+		if w.settle(); w.commits() != before || observer.Count.Load() != 1 {
+			t.Errorf("%d commits for a denial that is left out, %d are counted", w.commits()-before, observer.Count.Load())
 		}
 		pressed.Store(false)
 		r.refused("")
-		if denials := w.denials(); len(denials) != 1 || observer.count.Load() != 1 {
-			t.Errorf("%d denials are recorded, %d left out, want 1 and 1", len(denials), observer.count.Load())
+		if denials := w.denials(); len(denials) != 1 || observer.Count.Load() != 1 {
+			t.Errorf("%d denials are recorded, %d left out, want 1 and 1", len(denials), observer.Count.Load())
 		}
 	})
 }
@@ -160,12 +151,12 @@ func TestDenialsThatNobodyKeepsAreNotCommitted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, 10, func(w *world) {
-				observer := &leftOut{}
+				observer := &ledgertest.Unrecorded{}
 				r := w.replica("a", nobody, func(o *ledger.Options) { o.Observer = observer }).open()
 				before := w.commits()
 				r.refused("")
-				if w.settle(); w.commits() != before || observer.count.Load() > 0 {
-					t.Errorf("%d commits, %d are counted", w.commits()-before, observer.count.Load())
+				if w.settle(); w.commits() != before || observer.Count.Load() > 0 {
+					t.Errorf("%d commits, %d are counted", w.commits()-before, observer.Count.Load())
 				}
 			})
 		})

@@ -90,13 +90,13 @@ var plainDecimal = regexp.MustCompile(`^(-?[0-9]+)(?:\.([0-9]{1,6}))?$`)
 func ParseSum(text string) (Sum, error) {
 	parts := plainDecimal.FindStringSubmatch(text)
 	if parts == nil {
-		return Sum{}, fmt.Errorf("%q must be a plain decimal with at most %d decimal places", text, fractionDigits)
+		return Sum{}, fmt.Errorf("%q must be a plain decimal with at most %d decimal places", shorten(text), fractionDigits)
 	}
 	micros, _ := new(big.Int).SetString(parts[1]+parts[2]+strings.Repeat("0", fractionDigits-len(parts[2])), 10)
 	low := new(big.Int).And(micros, new(big.Int).SetUint64(math.MaxUint64))
 	high := new(big.Int).Rsh(micros, 64)
 	if !high.IsInt64() {
-		return Sum{}, fmt.Errorf("%s: %w", text, ErrOverflow)
+		return Sum{}, fmt.Errorf("%q: %w", shorten(text), ErrOverflow)
 	}
 	return Sum{high.Int64(), low.Uint64()}, nil
 }

@@ -120,21 +120,6 @@ type Aggregation struct {
 	Most int
 }
 
-// Bucket is a sum. Key has a value for each dimension, in their order.
-type Bucket struct {
-	Key []string `json:"key"`
-	// Records is how many there are.
-	Records int64 `json:"records"`
-	// Charged and Refunded are tokens; what is used is the difference. What a bucket adds up is of any number of accounts and
-	// periods: no customer can make the sum of all too large to be told.
-	Charged  licensing.Sum `json:"charged"`
-	Refunded licensing.Sum `json:"refunded"`
-	Units    licensing.Sum `json:"units"`
-}
-
-// Used is what is charged and not refunded.
-func (b Bucket) Used() licensing.Sum { return b.Charged.Sub(b.Refunded) }
-
 // Totals are the sums over an account, exactly.
 type Totals struct {
 	// Used are tokens by activation id; Allocations those by activation id and action id.

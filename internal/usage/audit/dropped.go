@@ -36,7 +36,7 @@ func DroppedSince(ctx context.Context, from time.Time, account usage.Account, re
 		if dropped.Before.IsZero() || month.Before(dropped.Before) {
 			dropped.Before = month
 		}
-		dropped.Records -= tallyOf(bucket).records
+		dropped.Records -= bucket.Records
 	}
 	if dropped.Records <= 0 || !dropped.Before.IsZero() && !from.Before(dropped.Before) {
 		return nil, nil //nolint:nilnil // nothing is what was dropped

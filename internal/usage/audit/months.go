@@ -24,7 +24,7 @@ const mostSums = 10_000
 type monthKey struct{ month, value string }
 
 // span is what records add up to that were read while further ones came: those that were surely there, and all of them.
-type span struct{ least, most tally }
+type span struct{ least, most usage.Bucket }
 
 // months are what the records say of every month, by one dimension.
 type months struct {
@@ -57,13 +57,13 @@ func (m *months) add(key monthKey, record usage.Record, sure bool) {
 	}
 	switch {
 	case sure:
-		sums.least.add(record)
-		sums.most.add(record)
+		sums.least.Add(record)
+		sums.most.Add(record)
 	case record.MovesUnits() && record.Units < 0:
-		sums.least.units = sums.least.units.Add(record.Units.Sum())
-		sums.most.records++
+		sums.least.Units = sums.least.Units.Add(record.Units.Sum())
+		sums.most.Records++
 	default:
-		sums.most.add(record)
+		sums.most.Add(record)
 	}
 }
 

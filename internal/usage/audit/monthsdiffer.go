@@ -51,24 +51,19 @@ func (r *Replay) compareMonths(ctx context.Context, records Records, query usage
 
 // compare names each sum of the store that is not what its records add up to.
 func (m *months) compare(dimension string, buckets []usage.Bucket) (differing findings) {
-	stored := map[monthKey]*tally{}
+	stored := map[monthKey]usage.Bucket{}
 	for _, bucket := range buckets {
 		key := monthKey{bucket.Key[0], bucket.Key[1]}
-		if stored[key] == nil {
-			stored[key] = &tally{}
-		}
-		stored[key].merge(tallyOf(bucket))
+		sum := stored[key]
+		sum.Merge(bucket)
+		stored[key] = sum
 		if m.spans[key] == nil {
 			m.spans[key] = &span{}
 		}
 	}
 	for _, key := range keys(m.spans, nil) {
-		sum := stored[key]
-		if sum == nil {
-			sum = &tally{}
-		}
 		month, _, _ := strings.Cut(key.month, "-01T")
-		for _, finding := range m.spans[key].differing(sum, fmt.Sprintf("in %s of %s %q", month, dimension, key.value)) {
+		for _, finding := range m.spans[key].differing(stored[key], fmt.Sprintf("in %s of %s %q", month, dimension, key.value)) {
 			differing.add(finding)
 		}
 	}
@@ -76,7 +71,7 @@ func (m *months) compare(dimension string, buckets []usage.Bucket) (differing fi
 }
 
 // differing names each figure of a sum that is not what its records add up to.
-func (s *span) differing(sum *tally, of string) (list []Finding) {
+func (s *span) differing(sum usage.Bucket, of string) (list []Finding) {
 	figure := func(name string, sum, least, most licensing.Sum) {
 		if sum.Compare(least) >= 0 && sum.Compare(most) <= 0 {
 			return
@@ -91,9 +86,9 @@ func (s *span) differing(sum *tally, of string) (list []Finding) {
 		})
 	}
 	least, most := &s.least, &s.most
-	figure("records", licensing.SumOf(sum.records, 0), licensing.SumOf(least.records, 0), licensing.SumOf(most.records, 0))
-	figure("charged", sum.charged, least.charged, most.charged)
-	figure("refunded", sum.refunded, least.refunded, most.refunded)
-	figure("units", sum.units, least.units, most.units)
+	figure("records", licensing.SumOf(sum.Records, 0), licensing.SumOf(least.Records, 0), licensing.SumOf(most.Records, 0))
+	figure("charged", sum.Charged, least.Charged, most.Charged)
+	figure("refunded", sum.Refunded, least.Refunded, most.Refunded)
+	figure("units", sum.Units, least.Units, most.Units)
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
 
@@ -45,32 +46,25 @@ func sumsBy(ctx context.Context, by usage.Dimension, account usage.Account, reco
 }
 
 func differingSums(totals usage.Totals, buckets []usage.Bucket) (list []Finding) {
-	var all tally
-	stored := map[string]*tally{}
+	records, used, total := int64(0), map[string]licensing.Sum{}, map[string]licensing.Sum{}
 	for _, bucket := range buckets {
-		id, sum := bucket.Key[0], tallyOf(bucket)
-		if stored[id] == nil {
-			stored[id] = &tally{}
-		}
-		stored[id].merge(sum)
-		all.merge(sum)
+		id := bucket.Key[0]
+		records, used[id] = records+bucket.Records, used[id].Add(bucket.Used())
 	}
-	if all.records < totals.Records { // some were dropped, and their sums with them
+	for id, tokens := range totals.Used {
+		total[id] = tokens.Sum()
+	}
+	if records < totals.Records { // some were dropped, and their sums with them
 		return nil
 	}
-	if all.records > totals.Records {
-		list = append(list, found(SumsDiffer, "the store's sums are of %d records, its totals of %d", all.records, totals.Records))
+	if records > totals.Records {
+		list = append(list, found(SumsDiffer, "the store's sums are of %d records, its totals of %d", records, totals.Records))
 	}
-	for id := range totals.Used {
-		if stored[id] == nil {
-			stored[id] = &tally{}
-		}
-	}
-	for _, id := range keys(stored, nil) {
-		if used, total := stored[id].used(), totals.Used[id]; used != total.Sum() {
+	for _, id := range keys(used, total) {
+		if used[id] != total[id] {
 			list = append(list, Finding{
-				Kind: SumsDiffer, ActivationID: id, Records: total.String(),
-				Message: fmt.Sprintf("used of line item %s: the store's sums say %s, its totals say %s", id, used, total),
+				Kind: SumsDiffer, ActivationID: id, Records: total[id].String(),
+				Message: fmt.Sprintf("used of line item %s: the store's sums say %s, its totals say %s", id, used[id], total[id]),
 			})
 		}
 	}

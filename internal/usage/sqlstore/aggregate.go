@@ -159,9 +159,7 @@ func (a *adder) takeRecord(rows *sql.Rows) error {
 	r.Time = at.Time
 	bucket, err := a.bucket(account, r)
 	if err == nil {
-		one := sums{}
-		one.add(r)
-		one.addTo(bucket)
+		bucket.Add(r)
 	}
 	return err
 }
@@ -181,7 +179,7 @@ func (a *adder) takeSum(rows *sql.Rows, shown []part) error {
 	r.Time = timeOf(hour)
 	bucket, err := a.bucket(account, r)
 	if err == nil {
-		sum.addTo(bucket)
+		bucket.Merge(sum.bucket())
 	}
 	return err
 }

@@ -22,10 +22,6 @@ func (s *sums) add(r usage.Record) {
 	}
 }
 
-// addTo adds the sums to a bucket.
-func (s *sums) addTo(b *usage.Bucket) {
-	b.Records += s.records
-	b.Charged = b.Charged.Add(s.charged.sum())
-	b.Refunded = b.Refunded.Add(s.refunded.sum())
-	b.Units = b.Units.Add(s.units.sum())
+func (s *sums) bucket() usage.Bucket {
+	return usage.Bucket{Records: s.records, Charged: s.charged.sum(), Refunded: s.refunded.sum(), Units: s.units.sum()}
 }
