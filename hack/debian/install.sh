@@ -22,7 +22,12 @@ command -v apt-get >/dev/null || impossible "there is no apt-get here"
 
 echo "installing ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
-# Several targets may want packages at once; apt waits for its lock.
-options=(-o DPkg::Lock::Timeout=300 -qq)
-"${as_root[@]}" apt-get "${options[@]}" update || impossible "the list of packages cannot be read"
+# Several targets may want packages at once; apt waits for its lock, but not for that of its lists.
+options=(-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -qq)
+tries=0
+until "${as_root[@]}" apt-get "${options[@]}" update; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 5 ] || impossible "the list of packages cannot be read"
+  sleep 20
+done
 "${as_root[@]}" apt-get "${options[@]}" install -y --no-install-recommends "${missing[@]}" || impossible "apt-get failed"

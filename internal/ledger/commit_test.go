@@ -117,7 +117,7 @@ func TestALostCommitThatLandsLateNeverContradictsTheAnswer(t *testing.T) {
 						return fault
 					})
 					answer, err := engine.oneOff("", 1)
-					lostReads = 0
+					engine.client.Inject(nil)
 					w.memory.SetCatalog(w.id, selling(10))
 					time.Sleep(30 * storeTimeout)
 					_, again := engine.oneOff("", 0) // finds whatever landed

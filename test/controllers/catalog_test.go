@@ -20,7 +20,7 @@ func rateTables(t *testing.T, p producer) {
 		return condition(table.Status.Conditions, v1alpha1.ConditionReady)
 	}
 	p.sells(t)
-	takeover := time.Now().Add(8 * time.Second).UTC().Truncate(time.Second).Format(time.RFC3339)
+	takeover := time.Now().Add(30 * time.Second).UTC().Truncate(time.Second).Format(time.RFC3339)
 	p.apply(t, "RateTable", "apps-2", priceList("2", takeover))
 	p.apply(t, "RateTable", "apps-2-again", priceList("2", "2023-12-01T00:00:00Z"))
 	p.apply(t, "RateTable", "broken", `
@@ -71,7 +71,7 @@ func lineItems(t *testing.T, p producer) {
 	p.delete(t, &v1alpha1.LineItem{}, "tokens")
 	wait(t, p, "copy", &v1alpha1.LineItem{}, "Ready=True Reconciled: may be charged until 9999-12-31T23:59:59Z", read("Ready"))
 
-	ending := time.Now().Add(8 * time.Second).UTC().Truncate(time.Second).Format(time.RFC3339)
+	ending := time.Now().Add(30 * time.Second).UTC().Truncate(time.Second).Format(time.RFC3339)
 	p.apply(t, "LineItem", "short", "instanceRef: {name: acme}\nstate: DEPLOYED\nquantity: 5\nstart: \"2023-09-27T00:00:00Z\"\nend: \""+ending+"\"\nelastic: true\nrateTableSeries: Apps")
 	wait(t, p, "acme", &v1alpha1.Instance{}, "105", func(instance *v1alpha1.Instance) string {
 		return tokensOf(instance).Entitled.String()

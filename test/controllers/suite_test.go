@@ -94,7 +94,7 @@ func start() error {
 	go func() { stopped <- mgr.Start(ctx) }()
 	stop = func() error {
 		cancel()
-		closing, done := context.WithTimeout(context.Background(), 5*time.Second)
+		closing, done := context.WithTimeout(context.Background(), time.Minute)
 		defer done()
 		return errors.Join(<-stopped, books.Close(closing))
 	}

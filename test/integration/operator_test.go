@@ -29,7 +29,7 @@ import (
 const (
 	// retention is long enough for a story to find the session that has ended.
 	retention    = 20 * time.Second
-	closeTimeout = 10 * time.Second
+	closeTimeout = time.Minute
 )
 
 // terms are those of production, and short ones where a story waits for them.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/test/cluster"
@@ -176,7 +175,7 @@ func seatRush(t *testing.T, p cluster.Producer) {
 	for _, name := range names {
 		works(t, p, name, "[{item: Desk, count: 1}]")
 	}
-	granted, holding := 0, 0
+	granted := 0
 	for _, name := range names {
 		session := p.Session(t, name, func(session *v1alpha1.Session) error {
 			got := cluster.Condition(session.Status.Conditions, v1alpha1.ConditionGranted)
@@ -189,19 +188,25 @@ func seatRush(t *testing.T, p cluster.Producer) {
 			granted++
 		}
 	}
-	time.Sleep(time.Second) // what was given is on its way to the users
-	for _, name := range names {
-		origin, err := unit(t.Context(), p, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if origin != "" {
-			holding++
-		}
+	if granted != limit {
+		t.Errorf("%d sessions were granted, want %d", granted, limit)
 	}
-	if granted != limit || holding != limit {
-		t.Errorf("%d sessions were granted and %d users hold a unit, want %d", granted, holding, limit)
-	}
+	cluster.Eventually(t, "as many users to hold a unit", func(ctx context.Context) error {
+		holding := 0
+		for _, name := range names {
+			origin, err := unit(ctx, p, name)
+			if err != nil {
+				return err
+			}
+			if origin != "" {
+				holding++
+			}
+		}
+		if holding != limit {
+			return fmt.Errorf("%d users hold a unit, want %d", holding, limit)
+		}
+		return nil
+	})
 	officeUse(t, p, fmt.Sprint(10*limit), fmt.Sprint(limit))
 	checkInvariants(t, p)
 }

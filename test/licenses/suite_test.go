@@ -48,7 +48,7 @@ func run(m *testing.M) (code int, err error) {
 		}
 	}
 	code = m.Run()
-	closing, done := context.WithTimeout(ctx, 5*time.Second)
+	closing, done := context.WithTimeout(ctx, time.Minute)
 	defer done()
 	return code, errors.Join(books[0].Close(closing), books[1].Close(closing))
 }

@@ -19,7 +19,9 @@ func TestWithAStoreThatAnswersThereAreNoPages(t *testing.T) {
 	s, account := openStore(t), newAccount(t)
 	pages := 0
 	s.before = func([]usage.Record) { pages += len(pagesOf(t, account)) }
-	box, _ := start(t, options(s))
+	patient := options(s)
+	patient.Patience = time.Minute
+	box, _ := start(t, patient)
 	for n := range 20 {
 		record(t, box, account, n+1, n+1)
 	}

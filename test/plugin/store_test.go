@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"testing"
+	"time"
 
 	_ "modernc.org/sqlite" // registers the driver
 
@@ -70,6 +71,10 @@ func (p *producer) changes(t *testing.T, statement string) {
 
 func TestWhatIsChangedInTheStoreIsNamed(t *testing.T) {
 	p := newProducer(t, "changed", 1000)
+	// The store has a row for each hour: what is charged here is of one.
+	if left := time.Until(time.Now().Truncate(time.Hour).Add(time.Hour)); left < time.Minute {
+		time.Sleep(left)
+	}
 	p.Claim(t, "first", "[{item: PhotoPrint, version: \"1.0\", count: 10}]")
 	p.Granted(t, "first")
 	p.Claim(t, "second", "[{item: PhotoPrint, version: \"1.0\", count: 1}]")

@@ -32,6 +32,9 @@ func (b *balancer) watch(ctx context.Context) {
 				ready = append(ready, i)
 			}
 		}
+		if ctx.Err() != nil { // nobody seemed ready
+			return
+		}
 		b.ready.Store(&ready)
 		select {
 		case <-time.After(drainDelay / 20):

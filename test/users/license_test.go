@@ -191,33 +191,47 @@ func (l *license) addAll(count int) (users []string) {
 // balance is what the license says is held.
 func (l *license) balance(ctx context.Context, limitation string) string {
 	l.t.Helper()
-	a, err := l.api().GetConsumptionBalanceWithResponse(ctx, vendor.VendorID, l.LicenseID)
+	var balances []v2.ConsumptionBalanceDto
+	err := insist(ctx, func() error {
+		a, err := l.api().GetConsumptionBalanceWithResponse(ctx, vendor.VendorID, l.LicenseID)
+		if err != nil {
+			return err
+		}
+		if a.JSON200 != nil {
+			balances = *a.JSON200
+		}
+		return refused(a.StatusCode(), nil, a.Body)
+	})
 	if err != nil {
-		l.t.Fatal(err)
+		l.t.Fatalf("balance: %v", err)
 	}
-	if a.JSON200 == nil {
-		l.t.Fatalf("balance: %s", a.Body)
-	}
-	for _, balance := range *a.JSON200 {
+	for _, balance := range balances {
 		if balance.LimitationID == l.limitation(limitation) {
 			return string(balance.Balance)
 		}
 	}
-	l.t.Fatalf("no balance of %s: %s", limitation, a.Body)
+	l.t.Fatalf("no balance of %s: %+v", limitation, balances)
 	return ""
 }
 
 // holding is the transaction by which the user holds a unit, as by_user tells it.
 func (l *license) holding(ctx context.Context, user, limitation string) string {
 	l.t.Helper()
-	a, err := l.api().GetLicensesByUserWithResponse(ctx, vendor.VendorID, v2.GetLicensesByUserDto{ProductID: l.ProductID, UserID: user})
+	var licenses []v2.LicenseDto
+	err := insist(ctx, func() error {
+		a, err := l.api().GetLicensesByUserWithResponse(ctx, vendor.VendorID, v2.GetLicensesByUserDto{ProductID: l.ProductID, UserID: user})
+		if err != nil {
+			return err
+		}
+		if a.JSON200 != nil {
+			licenses = *a.JSON200
+		}
+		return refused(a.StatusCode(), nil, a.Body)
+	})
 	if err != nil {
-		l.t.Fatal(err)
+		l.t.Fatalf("by_user: %v", err)
 	}
-	if a.JSON200 == nil {
-		l.t.Fatalf("by_user: %s", a.Body)
-	}
-	for _, license := range *a.JSON200 {
+	for _, license := range licenses {
 		for _, of := range license.LicenseLimitations {
 			if of.LimitationID == l.limitation(limitation) && of.CurrentUserTransactionID != nil {
 				return *of.CurrentUserTransactionID

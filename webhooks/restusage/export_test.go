@@ -177,9 +177,9 @@ func TestAnExportThatFailsIsCutOff(t *testing.T) {
 func TestAnExportOutlivesTheTimeoutsOfTheServer(t *testing.T) {
 	w := newWorld(t)
 	w.appendMany(t, 2500, nil)
-	w.api.Store = &slow{Store: w.api.Store, pause: 400 * time.Millisecond}
+	w.api.Store = &slow{Store: w.api.Store, pause: 900 * time.Millisecond}
 	s := httptest.NewUnstartedServer(w.handler)
-	s.Config.ReadTimeout, s.Config.WriteTimeout = 300*time.Millisecond, 300*time.Millisecond
+	s.Config.ReadTimeout, s.Config.WriteTimeout = 2*time.Second, 2*time.Second
 	s.Start()
 	t.Cleanup(s.Close)
 	got := fetch(t, s.URL+"/namespaces/acme/usage/v1/export", nil)
@@ -212,7 +212,7 @@ func TestAnExportEndsWithItsClient(t *testing.T) {
 	if err := connection.Close(); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for w.api.exports.underWay() > 0 {
 		if time.Now().After(deadline) {
 			t.Fatal("the export goes on without its client")

@@ -165,11 +165,11 @@ func (w *world) live(steps int) {
 func (w *world) settle() {
 	w.fail(false)
 	for range 3 {
+		w.rest() // what came between the next two steps would be lost
 		w.drain(1 << 20)
 		w.mu.Lock()
 		w.waiting = nil
 		w.mu.Unlock()
-		w.rest()
 	}
 }
 

@@ -48,7 +48,7 @@ func TestReadersLeaveConnectionsToThoseWhoStore(t *testing.T) {
 				t.Errorf("more than %d read at a time", readers)
 			case <-time.After(500 * time.Millisecond):
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			if err := store.Append(ctx, []usage.Record{chargeOf("b")}); err != nil {
 				t.Errorf("store while all read: %v", err)

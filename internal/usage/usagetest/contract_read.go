@@ -155,7 +155,7 @@ func (c *contract) slowReader() {
 	for _, err := range c.Records(c.Context(), usage.Query{}) {
 		c.check(err)
 		if read++; read%60 == 0 {
-			ctx, cancel := context.WithTimeout(c.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(c.Context(), time.Minute)
 			c.check(c.Append(ctx, charges(1000+read, 1000+read+2)))
 			_, err := c.Aggregate(ctx, usage.Aggregation{})
 			c.check(err)
@@ -256,5 +256,6 @@ func (c *contract) canceled() {
 			c.Errorf("read: got %v, want that it was canceled", err)
 		}
 	}
+	c.check(c.Ping(c.Context())) // behind a commit that nobody waits for any more
 	c.expectSums(c.read(usage.Query{}))
 }

@@ -43,6 +43,7 @@ func RunStoreCrash(t *testing.T, open Opener, programs ...func() *exec.Cmd) {
 		last := slices.Max(lasts)
 		c := &contract{T: t, open: open}
 		c.reopen()
+		c.check(c.Ping(c.Context())) // behind what a program that was killed had begun to commit
 		c.expectAcknowledged(last)
 		c.append(charges(0, (last+2)*batchOfCrash)...) // what an outbox does that does not know what is stored
 		c.expectSums(c.read(usage.Query{}))

@@ -131,7 +131,10 @@ export async function check(viewer, sign, madeUp) {
   const [kind, ...rest] = sign.key.split("/");
   assert.ok(said[kind], `nothing is known about the sign ${sign.key}`);
   const compared = [];
+  let tries = 0;
   await eventually(async () => {
+    // What the page has may be a minute old, and a day further on the next one.
+    if (tries++ > 0) await viewer.refresh();
     compared.length = 0;
     const answers = await answersOf(sign, viewer.token, madeUp);
     const left = await viewer.person.page.locator('[data-figure^="left/"]').evaluateAll((all) => all.map((e) => e.dataset.figure));
@@ -142,6 +145,6 @@ export async function check(viewer, sign, madeUp) {
       else assert.equal(got, value, `${sign.key}: ${name}`);
       compared.push(name);
     }
-  });
+  }, 60_000);
   return compared;
 }

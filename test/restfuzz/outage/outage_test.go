@@ -233,7 +233,7 @@ func TestAKilledOperatorChargesForWhatItAnswered(t *testing.T) {
 						key = fmt.Sprintf("%s-%d-%d", s.Namespace, worker, i)
 					}
 					err := s.charge(key)
-					for tries := 0; keyed && err != nil && tries < 600; tries++ {
+					for tries := 0; keyed && err != nil && tries < 2400; tries++ {
 						<-time.After(50 * time.Millisecond)
 						err = s.charge(key)
 					}

@@ -224,7 +224,7 @@ func TestTheBytesOnTheWireAreTheOnesThatAreSigned(t *testing.T) {
 	served := httptest.NewServer(Handler(w.options, w.inner))
 	defer served.Close()
 	for _, encoding := range []string{"", "gzip", "utf-8"} {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		request, err := http.NewRequestWithContext(ctx, http.MethodPost, served.URL+"/api/v2/isv/"+vendorID+"/licenses", strings.NewReader(`{"name": "x"}`))
 		if err != nil {
 			t.Fatal(err)
