@@ -76,13 +76,15 @@ type Query struct {
 // Dropped is how far records are gone. Accounts and the time from which a query selects count, what else it selects by does not.
 type Dropped struct {
 	// Position is that of the last record of the accounts that was dropped, 0 if none was: there may be some that are kept
-	// before it, which were late, and none behind it is missing.
+	// before it, because it was late or another account's, and none behind it is missing.
 	Position int64
-	// KeptFrom is the beginning of the oldest month that nothing is missing of; zero if nothing was ever dropped.
+	// KeptFrom is the beginning of the oldest month that nothing is missing of, of any account; zero if nothing was ever dropped.
+	// Of what a query selects from then on nothing was.
 	KeptFrom time.Time
 }
 
-// Passes tells that records are missing behind a position. Whoever begins at 0 begins at what there is.
+// Passes tells that records are missing behind a position. Whoever begins at 0 begins at what there is; whoever is to go on
+// behind a position without those that are missing selects from KeptFrom.
 func (d Dropped) Passes(after int64) bool { return after > 0 && after < d.Position }
 
 // Dimension is something to add up by.

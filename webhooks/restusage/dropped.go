@@ -20,29 +20,20 @@ func (a *API) failStream(w http.ResponseWriter, r *http.Request, query usage.Que
 		a.failStore(w, r, err)
 		return
 	}
-	query.After = dropped.After
-	next, err := a.goOn(r.Context(), query, dropped.Dropped)
-	if err != nil {
-		a.failStore(w, r, err)
-		return
-	}
 	server.WriteProblem(w, r, http.StatusGone, reasonDropped, fmt.Sprintf(
-		"query parameter 'after': records after position %d were dropped because usage.retention was over, up to position %d; not all from before %s are here any more: %s",
-		dropped.After, dropped.Dropped.Position, dropped.Dropped.KeptFrom.Format(time.RFC3339), next))
+		"query parameter 'after': records after position %d were dropped because usage.retention was over, up to position %d; not all from before %s are here any more%s",
+		dropped.After, dropped.Dropped.Position, dropped.Dropped.KeptFrom.Format(time.RFC3339), goOn(query, dropped)))
 }
 
-// goOn says from where nothing that is kept is left out.
-func (a *API) goOn(ctx context.Context, query usage.Query, dropped usage.Dropped) (string, error) {
-	query.Limit = 1
-	for kept, err := range a.Store.Records(ctx, query) {
-		if err != nil {
-			return "", err
-		}
-		if kept.Position < dropped.Position {
-			return "go on with after=0, which gives all that is kept, and some of it again", nil
-		}
+// goOn says how to read the rest. Records that are kept may stand before the last one that was dropped, so that no position
+// tells them apart; the time does, and of the time from which all is kept nothing is ever refused.
+func goOn(query usage.Query, dropped *export.DroppedError) string {
+	kept, last := dropped.Dropped.KeptFrom, dropped.Dropped.Position
+	if !query.To.IsZero() && !query.To.After(kept) {
+		return fmt.Sprintf(", and none from then on is asked for: go on with after=%d", last)
 	}
-	return fmt.Sprintf("go on with after=%d, which leaves out nothing that is kept", dropped.Position), nil
+	return fmt.Sprintf(": go on with after=%d and from=%s up to position %d, which leaves out nothing from then on, and behind it with after=%[3]d as before",
+		dropped.After, kept.Format(time.RFC3339), last)
 }
 
 // keptFrom is since when sums are of all records, if what a query selects may have begun before that; nil otherwise.

@@ -10,12 +10,6 @@ import (
 
 var errDropped = errors.New("usage.retention was over for records that the sink had not taken")
 
-// dropped is up to where it was told that records are gone.
-type dropped struct {
-	told  int64
-	began bool
-}
-
 // tellDropped tells once of what was dropped before it was sent. It comes after the records were read, so that nothing is passed
 // over without a word. Whoever begins at 0 begins at what there is.
 func (t *Tailer) tellDropped(ctx context.Context, position Position) error {
@@ -23,12 +17,14 @@ func (t *Tailer) tellDropped(ctx context.Context, position Position) error {
 	if err != nil {
 		return fmt.Errorf("read what was dropped: %w", err)
 	}
-	if position.At == 0 && !t.dropped.began {
-		t.dropped.told = found.Position
+	if t.told == nil {
+		t.told = new(int64)
+		if position.At == 0 {
+			*t.told = found.Position
+		}
 	}
-	t.dropped.began = true
-	from := max(position.At, t.dropped.told)
-	t.dropped.told = max(found.Position, t.dropped.told)
+	from := max(position.At, *t.told)
+	*t.told = max(*t.told, found.Position)
 	if found.Position <= from {
 		return nil
 	}

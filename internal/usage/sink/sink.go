@@ -43,7 +43,8 @@ type Tailer struct {
 	Log      logr.Logger
 	Observer Observer
 
-	dropped dropped
+	// told is up to where it was told that records are gone; nil at first.
+	told *int64
 }
 
 const (

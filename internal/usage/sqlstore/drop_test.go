@@ -35,16 +35,22 @@ func turns(t *testing.T, s *store, begin func() error, look func(turn int)) {
 	}
 }
 
-// A charge waits a second for the store, and behind a month that is dropped it has the next turn.
-func TestAMonthIsDroppedFromAFileAFewRowsATurn(t *testing.T) {
-	const records = 1000
-	month := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+// newFile is an empty store.
+func newFile(t *testing.T) *store {
+	t.Helper()
 	opened, err := OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "usage.db"), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = opened.Close() })
-	s := opened.(*store) //nolint:forcetypeassert // it is what was opened
+	return opened.(*store) //nolint:forcetypeassert // it is what was opened
+}
+
+// A charge waits a second for the store, and behind a month that is dropped it has the next turn.
+func TestAMonthIsDroppedFromAFileAFewRowsATurn(t *testing.T) {
+	const records = 1000
+	month := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	s := newFile(t)
 	var all []usage.Record
 	for n := range records {
 		id := fmt.Sprint("t-", n)
@@ -97,4 +103,40 @@ func TestAMonthIsDroppedFromAFileAFewRowsATurn(t *testing.T) {
 		t.Errorf("who stored a record had turn %d of %d", appendedIn, last)
 	}
 	turns(t, s, drop, func(int) { t.Error("a turn was taken with nothing to drop") })
+}
+
+// Each turn waits for the disk, and those who store something for each turn.
+func TestWhatIsKeptTakesNoTurnWhenOneThatCameLateIsDropped(t *testing.T) {
+	const kept = 3000
+	month := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	s := newFile(t)
+	store := func(id string, count int, at time.Time) {
+		t.Helper()
+		var records []usage.Record
+		for n := range count {
+			id := fmt.Sprint(id, n)
+			records = append(records, usage.Record{
+				ID: id + "/0", TransactionID: id, Kind: usage.Charge, Time: at, Namespace: "acme", Instance: "desktop",
+				ActivationID: "ACT", RequesterValue: "lisa", Tokens: licensing.Token,
+			})
+		}
+		if err := s.Append(t.Context(), records); err != nil {
+			t.Fatal(err)
+		}
+	}
+	store("early-", 1, month)
+	store("kept-", kept, month.AddDate(0, 1, 0))
+	for _, late := range []string{"late-", "later-"} { // the first one goes with the early one
+		store(late, 1, month)
+		took := 0
+		turns(t, s, func() error { return s.Retain(t.Context(), month.AddDate(0, 1, 0)) }, func(turn int) { took = turn })
+		// One notes what will be gone, one drops records, one the sums of each cube, and one what came meanwhile.
+		if most := 3 + len(cubes); took > most {
+			t.Errorf("with %d records kept it took %d turns to drop what came %s, want %d at most", kept, took, late, most)
+		}
+		var left int
+		if err := s.read.QueryRow("SELECT count(*) FROM usage_records").Scan(&left); err != nil || left != kept {
+			t.Errorf("%d records are left, error %v, want %d", left, err, kept)
+		}
+	}
 }

@@ -33,22 +33,23 @@ type sqliteDrop struct {
 	ctx    context.Context //nolint:containedctx // a drop lives as long as the call that makes it
 	before time.Time
 	what   string
-	// last is the last position among which there are records to be dropped, counter the one that was given last at the beginning.
-	last, counter sql.NullInt64
+	// first and last are the positions between which there are records to be dropped, counter the one that was given last at the beginning.
+	first, last, counter sql.NullInt64
 }
 
 func (d *sqliteDrop) change(do func(*change) error) error { return d.store.change(d.ctx, d.what, do) }
 
 // begin finds out whether there is anything to drop. The hours of records are there for as long as these.
 func (d *sqliteDrop) begin() error {
-	return d.store.read.QueryRowContext(d.ctx, "SELECT max(last), (SELECT position FROM usage_counter) FROM usage_hours WHERE hour < $1",
-		hourOf(d.before)).Scan(&d.last, &d.counter)
+	return d.store.read.QueryRowContext(d.ctx, "SELECT min(first), max(last), (SELECT position FROM usage_counter) FROM usage_hours WHERE hour < $1",
+		hourOf(d.before)).Scan(&d.first, &d.last, &d.counter)
 }
 
 // mark looks for the last position of each account while nobody has to wait for that.
 func (d *sqliteDrop) mark() error {
 	rows, err := d.store.read.QueryContext(d.ctx, `SELECT id, (SELECT position FROM usage_records WHERE account = usage_accounts.id
-		AND position <= $1 AND time < $2 ORDER BY position DESC LIMIT 1) FROM usage_accounts`, d.last.Int64, d.before.UnixMicro())
+		AND position >= $1 AND position <= $2 AND time < $3 ORDER BY position DESC LIMIT 1) FROM usage_accounts`,
+		d.first.Int64, d.last.Int64, d.before.UnixMicro())
 	if err != nil {
 		return err
 	}
@@ -77,22 +78,37 @@ func (d *sqliteDrop) mark() error {
 	})
 }
 
+// dropRecords takes a turn for what goes only: one that came late may be behind all that are kept.
 func (d *sqliteDrop) dropRecords() error {
-	for after := int64(0); ; {
-		// Among the records to be dropped are a few that came late.
-		var until sql.NullInt64
-		err := d.store.read.QueryRowContext(d.ctx, `SELECT max(position) FROM (SELECT position FROM usage_records WHERE position > $1 AND position <= $2
-			ORDER BY position LIMIT $3)`, after, d.last.Int64, dropAtOnce).Scan(&until)
-		if err != nil || !until.Valid {
+	for after := d.first.Int64 - 1; ; {
+		positions, last, err := d.next(after)
+		if err != nil || len(positions) == 0 {
 			return err
 		}
 		if err := d.change(func(c *change) error {
-			return c.exec("DELETE FROM usage_records WHERE position > $1 AND position <= $2 AND time < $3", after, until.Int64, d.before.UnixMicro())
+			return c.exec("DELETE FROM usage_records WHERE position IN "+placeholders(c.store.dialect, 1, len(positions)), positions...)
 		}); err != nil {
 			return err
 		}
-		after = until.Int64
+		after = last
 	}
+}
+
+// next looks for the next records to be dropped while nobody has to wait for that.
+func (d *sqliteDrop) next(after int64) (positions []any, last int64, err error) {
+	rows, err := d.store.read.QueryContext(d.ctx, `SELECT position FROM usage_records WHERE position > $1 AND position <= $2 AND time < $3
+		ORDER BY position LIMIT $4`, after, d.last.Int64, d.before.UnixMicro(), dropAtOnce)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(&last); err != nil {
+			return nil, 0, err
+		}
+		positions = append(positions, last)
+	}
+	return positions, last, rows.Err()
 }
 
 // dropSums goes along the key of the sums, which begins with the cube and the account.

@@ -49,6 +49,14 @@ func (c *contract) dropped() {
 	c.check(c.Retain(c.Context(), february))
 	c.wantDropped(lab, usage.Dropped{Position: late, KeptFrom: february})
 	c.wantDropped(desktop, usage.Dropped{Position: positions[1], KeptFrom: february})
+	// What is kept stands before it. Whoever leaves out what is not whole any more misses nothing.
+	for _, query := range []usage.Query{{}, desktop, lab} {
+		query.From = february
+		c.wantDropped(query, usage.Dropped{KeptFrom: february})
+	}
+	if kept := c.read(usage.Query{After: positions[0], From: february}); len(kept) != 1 || kept[0].Position != positions[2] {
+		c.Errorf("from %s on there is %+v, want what is at position %d", february, kept, positions[2])
+	}
 	c.check(c.Retain(c.Context(), march))
 	c.check(c.Retain(c.Context(), february))
 	c.wantDropped(usage.Query{}, usage.Dropped{Position: late, KeptFrom: march})

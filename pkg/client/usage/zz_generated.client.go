@@ -566,7 +566,7 @@ type ExportUsageParams struct {
 	To *To `form:"to,omitempty" json:"to,omitempty"`
 
 	// After Only records after this position - that of a record, or the `next` of a page. 0 begins at what there is; after any
-	// other one nothing is left out without a 410.
+	// other one nothing is left out without a 410, which says how to go on.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
 	// Limit The most records to export; without it all that there are.
@@ -621,7 +621,7 @@ type ListUsageRecordsParams struct {
 	To *To `form:"to,omitempty" json:"to,omitempty"`
 
 	// After Only records after this position - that of a record, or the `next` of a page. 0 begins at what there is; after any
-	// other one nothing is left out without a 410.
+	// other one nothing is left out without a 410, which says how to go on.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
 
 	// Limit The most records of a page.
