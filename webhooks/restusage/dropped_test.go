@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"iter"
 	"net/http"
@@ -35,9 +36,13 @@ func withDropped(t *testing.T) *world {
 
 func (w *world) retain(t *testing.T, before time.Month) {
 	t.Helper()
-	if err := w.api.Store.Retain(t.Context(), time.Date(2026, before, 1, 0, 0, 0, 0, time.UTC)); err != nil {
+	if err := retain(t.Context(), w.api.Store, before); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func retain(ctx context.Context, store usage.Store, before time.Month) error {
+	return store.Retain(ctx, time.Date(2026, before, 1, 0, 0, 0, 0, time.UTC))
 }
 
 func TestWhoWouldPassOverDroppedRecordsIsTold(t *testing.T) {
@@ -95,8 +100,8 @@ func TestWhoAsksForNothingThatIsKeptGoesOnBehindWhatWasDropped(t *testing.T) {
 type dropping struct {
 	usage.Store
 
-	at   int
-	drop func()
+	at     int
+	before time.Month
 }
 
 func (d *dropping) Records(ctx context.Context, query usage.Query) iter.Seq2[usage.Record, error] {
@@ -105,7 +110,7 @@ func (d *dropping) Records(ctx context.Context, query usage.Query) iter.Seq2[usa
 		first := d.at == 0
 		for record, err := range d.Store.Records(ctx, query) {
 			if first {
-				d.drop()
+				err = errors.Join(err, retain(ctx, d.Store, d.before))
 			}
 			first = false
 			if !yield(record, err) {
@@ -122,7 +127,7 @@ func TestAnExportIsCutOffWhereRecordsAreDroppedMeanwhile(t *testing.T) {
 	april.Time = april.Time.AddDate(0, 1, 0)
 	w.append(t, april)
 	stored := w.api.Store
-	w.api.Store = &dropping{Store: stored, at: 2, drop: func() { w.retain(t, time.April) }}
+	w.api.Store = &dropping{Store: stored, at: 2, before: time.April}
 	response, err := http.Get(w.served(t))
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +148,7 @@ func TestAnExportThatBeginsWhileRecordsAreDroppedBeginsAtWhatThereIs(t *testing.
 	april := record("acme", "acme-eu", 500)
 	april.Time = april.Time.AddDate(0, 1, 0)
 	w.append(t, april)
-	w.api.Store = &dropping{Store: w.api.Store, at: 1, drop: func() { w.retain(t, time.April) }}
+	w.api.Store = &dropping{Store: w.api.Store, at: 1, before: time.April}
 	if diff := cmp.Diff([]string{april.ID}, w.list(t, url.Values{"limit": {"1000"}}).ids()); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}

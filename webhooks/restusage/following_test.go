@@ -174,7 +174,7 @@ func TestAnExportThatIsCutOffByOneThatCameLateGoesOn(t *testing.T) {
 	w.appendMany(t, kept, func(r *usage.Record) { r.Time = r.Time.AddDate(0, 1, 0) })
 	w.append(t, record("acme", "acme-eu", kept))
 	stored := w.api.Store
-	w.api.Store = &dropping{Store: stored, at: 2, drop: func() { w.retain(t, time.April) }}
+	w.api.Store = &dropping{Store: stored, at: 2, before: time.April}
 	response, err := http.Get(w.served(t))
 	if err != nil {
 		t.Fatal(err)
