@@ -132,14 +132,16 @@ func (o *Outbox) Record(ctx context.Context, account ledger.AccountID, transacti
 	way := o.lane(account)
 	way.mu.Lock()
 	defer way.mu.Unlock()
+	var cause error
 	if !way.spilled.Load() && !o.down.Load() {
-		err := o.append(ctx, records)
-		if err == nil {
+		cause = o.append(ctx, records)
+		if cause == nil {
+			o.setRefused(account, nil)
 			return nil
 		}
-		o.options.Log.V(1).Info("Usage records are spilled", "account", account, "records", len(records), "cause", err.Error())
+		o.options.Log.V(1).Info("Usage records are spilled", "account", account, "records", len(records), "cause", cause.Error())
 	}
-	return o.spill(ctx, way, account, records)
+	return o.spill(ctx, way, account, records, refusal(cause))
 }
 
 func (o *Outbox) lane(account ledger.AccountID) *lane {
