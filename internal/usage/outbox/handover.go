@@ -150,7 +150,7 @@ func (o *Outbox) fewWait(account ledger.AccountID) bool {
 // appendAfterPages is for records for which there is no room on pages. They can go to a store that answers when the few
 // pages before them are there. The caller has the lane.
 func (o *Outbox) appendAfterPages(ctx context.Context, way *lane, account ledger.AccountID, records []usage.Record) error {
-	if _, refused := o.refusedAccounts()[account]; refused || o.down.Load() || !way.spilled.Load() || !o.fewWait(account) {
+	if _, refused := o.refusedAccounts()[account]; refused || o.down.Load() || !way.spilled.Load() || way.awaits(records) || !o.fewWait(account) {
 		return errStuck
 	}
 	left, err := o.clear(ctx, way, account, mostTogether)
@@ -160,5 +160,5 @@ func (o *Outbox) appendAfterPages(ctx context.Context, way *lane, account ledger
 	if len(left) > 0 {
 		return fmt.Errorf("%w: there are %d before it", errStuck, len(left))
 	}
-	return o.append(ctx, records)
+	return o.append(ctx, way, records)
 }

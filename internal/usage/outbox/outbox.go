@@ -132,9 +132,12 @@ func (o *Outbox) Record(ctx context.Context, account ledger.AccountID, transacti
 	way := o.lane(account)
 	way.mu.Lock()
 	defer way.mu.Unlock()
+	if way.arrived(records) {
+		return nil
+	}
 	var cause error
-	if !way.spilled.Load() && !o.down.Load() {
-		cause = o.append(ctx, records)
+	if !way.spilled.Load() && !o.down.Load() && !way.awaits(records) {
+		cause = o.append(ctx, way, records)
 		if cause == nil {
 			o.setRefused(account, nil)
 			return nil

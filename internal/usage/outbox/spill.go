@@ -30,6 +30,8 @@ type lane struct {
 	records atomic.Int64
 	// lastPage is when the last page was made.
 	lastPage time.Time
+	// late is what the store was given last, if it had not answered in time.
+	late *batch
 }
 
 // release opens the way to the store if nothing was spilled since that was counted, nor was just being spilled then.
@@ -84,6 +86,7 @@ func (o *Outbox) spill(ctx context.Context, way *lane, account ledger.AccountID,
 		way.records.Add(int64(page.Records))
 		o.count(page.Page)
 	}
+	way.late = nil
 	return nil
 }
 
@@ -96,6 +99,9 @@ func (o *Outbox) withoutRoom(ctx context.Context, way *lane, account ledger.Acco
 	o.options.Log.V(1).Info("There is no room for usage records, and no way past the pages", "account", account, "cause", err.Error())
 	if !o.options.DropWhenFull {
 		return full
+	}
+	if way.awaits(records) {
+		return errSlow // the ledger asks again, and they may be stored by then
 	}
 	o.lost.Add(int64(len(records)))
 	o.options.Observer.Lost(records)
