@@ -19,7 +19,8 @@ const fewPages = 64
 var errStuck = errors.New("a page of the account cannot be moved now")
 
 // handOver opens the way to the store for an account that does not stop recording: its recording waits, for as long as the
-// store may take for an answer, until what is on pages is in the store. If that is more than so many records, it is left.
+// store may take for an answer, until what is on pages is in the store. If that is more than so many records, it is left. So is
+// what fails.
 func (o *Outbox) handOver(ctx context.Context, account ledger.AccountID, most int) (left []Page, err error) {
 	way := o.lane(account)
 	way.mu.Lock()
@@ -45,7 +46,7 @@ func (o *Outbox) clear(ctx context.Context, way *lane, account ledger.AccountID,
 			return pages, nil
 		}
 		if err := o.moveAll(ctx, account, pages); err != nil {
-			return nil, err
+			return pages, err
 		}
 	}
 	way.spilled.Store(false)
@@ -101,7 +102,7 @@ func (o *Outbox) catchUp(ctx context.Context, t *turns, account ledger.AccountID
 		switch {
 		case errors.Is(err, usage.ErrUnavailable):
 			return err
-		case errors.Is(err, context.DeadlineExceeded) && t.smaller():
+		case errors.Is(err, context.DeadlineExceeded) && t.smaller(left):
 			continue
 		case err != nil:
 			o.options.Log.V(1).Info("The way to the usage store stays closed for now", "account", account, "cause", err.Error())
