@@ -22,6 +22,9 @@ const (
 // errSlow reports a store that has not answered in time, and may still do.
 var errSlow = fmt.Errorf("%w: no answer yet", usage.ErrUnavailable)
 
+// errCutShort reports an append for which its caller had no more time.
+var errCutShort = errors.New("the usage store was not waited for any longer")
+
 // appends are the batches on their way to the store. One append at a time takes all that wait, of all accounts.
 type appends struct {
 	mu      sync.Mutex
@@ -137,7 +140,7 @@ func (o *Outbox) store(caller context.Context, records []usage.Record) error {
 		return nil
 	}
 	if caller.Err() != nil {
-		return fmt.Errorf("append %d usage records: %w", len(records), caller.Err())
+		return fmt.Errorf("append %d usage records: %w: %w", len(records), errCutShort, caller.Err())
 	}
 	if ctx.Err() != nil && !errors.Is(err, usage.ErrUnavailable) {
 		err = fmt.Errorf("%w: %w", usage.ErrUnavailable, err)

@@ -74,12 +74,14 @@ func (o *Outbox) moveAll(ctx context.Context, account ledger.AccountID, pages []
 }
 
 // turns is what a turn goes by: when it began, what was counted on each lane before its pages were listed, which accounts
-// cannot go on, how many pages were moved, and how many records fit into the time for which recording waits.
+// cannot go on, how many pages were moved, whether the store did not even take a few records while recording could wait, and how
+// many records fit into that time.
 type turns struct {
 	began time.Time
 	made  map[ledger.AccountID]int64
 	stuck map[ledger.AccountID]bool
 	moved int
+	slow  bool
 	pace  pace
 
 	atOnce int
@@ -105,6 +107,7 @@ func (o *Outbox) catchUp(ctx context.Context, t *turns, account ledger.AccountID
 		case errors.Is(err, context.DeadlineExceeded) && t.smaller(left):
 			continue
 		case err != nil:
+			t.slow = t.slow || errors.Is(err, errCutShort)
 			o.options.Log.V(1).Info("The way to the usage store stays closed for now", "account", account, "cause", err.Error())
 			return nil
 		case len(left) == 0:
