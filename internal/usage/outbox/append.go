@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +22,9 @@ const (
 // errSlow reports a store that has not answered in time, and may still do.
 var errSlow = fmt.Errorf("%w: no answer yet", usage.ErrUnavailable)
 
+// errCutShort reports an append for which its caller had no more time.
+var errCutShort = errors.New("the usage store was not waited for any longer")
+
 // appends are the batches on their way to the store. One append at a time takes all that wait, of all accounts.
 type appends struct {
 	mu      sync.Mutex
@@ -33,9 +37,10 @@ type batch struct {
 	done    chan error
 }
 
-// append is done when the store has the records.
-func (o *Outbox) append(ctx context.Context, records []usage.Record) error {
+// append is done when the store has the records. The caller has the lane.
+func (o *Outbox) append(ctx context.Context, way *lane, records []usage.Record) error {
 	b := &batch{records: records, done: make(chan error, 1)}
+	way.late = b
 	o.appends.mu.Lock()
 	o.appends.waiting = append(o.appends.waiting, b)
 	if !o.appends.busy {
@@ -47,12 +52,32 @@ func (o *Outbox) append(ctx context.Context, records []usage.Record) error {
 	defer timer.Stop()
 	select {
 	case err := <-b.done:
+		way.late = nil
 		return err
 	case <-timer.C():
 		o.setUp(errSlow)
 		return errSlow
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// awaits tells that an append of these records is under way for which nobody waits any more. The caller has the lane.
+func (l *lane) awaits(records []usage.Record) bool {
+	return l.late != nil && slices.EqualFunc(l.late.records, records, func(a, b usage.Record) bool { return a.ID == b.ID })
+}
+
+// arrived tells that such an append has come to an end, and that the store has these records.
+func (l *lane) arrived(records []usage.Record) bool {
+	if !l.awaits(records) {
+		return false
+	}
+	select {
+	case err := <-l.late.done:
+		l.late = nil
+		return err == nil
+	default:
+		return false
 	}
 }
 
@@ -115,7 +140,7 @@ func (o *Outbox) store(caller context.Context, records []usage.Record) error {
 		return nil
 	}
 	if caller.Err() != nil {
-		return fmt.Errorf("append %d usage records: %w", len(records), caller.Err())
+		return fmt.Errorf("append %d usage records: %w: %w", len(records), errCutShort, caller.Err())
 	}
 	if ctx.Err() != nil && !errors.Is(err, usage.ErrUnavailable) {
 		err = fmt.Errorf("%w: %w", usage.ErrUnavailable, err)

@@ -19,7 +19,8 @@ const fewPages = 64
 var errStuck = errors.New("a page of the account cannot be moved now")
 
 // handOver opens the way to the store for an account that does not stop recording: its recording waits, for as long as the
-// store may take for an answer, until what is on pages is in the store. If that is more than so many records, it is left.
+// store may take for an answer, until what is on pages is in the store. If that is more than so many records, it is left. So is
+// what fails.
 func (o *Outbox) handOver(ctx context.Context, account ledger.AccountID, most int) (left []Page, err error) {
 	way := o.lane(account)
 	way.mu.Lock()
@@ -45,7 +46,7 @@ func (o *Outbox) clear(ctx context.Context, way *lane, account ledger.AccountID,
 			return pages, nil
 		}
 		if err := o.moveAll(ctx, account, pages); err != nil {
-			return nil, err
+			return pages, err
 		}
 	}
 	way.spilled.Store(false)
@@ -73,12 +74,14 @@ func (o *Outbox) moveAll(ctx context.Context, account ledger.AccountID, pages []
 }
 
 // turns is what a turn goes by: when it began, what was counted on each lane before its pages were listed, which accounts
-// cannot go on, how many pages were moved, and how many records fit into the time for which recording waits.
+// cannot go on, how many pages were moved, whether the store did not even take a few records while recording could wait, and how
+// many records fit into that time.
 type turns struct {
 	began time.Time
 	made  map[ledger.AccountID]int64
 	stuck map[ledger.AccountID]bool
 	moved int
+	slow  bool
 	pace  pace
 
 	atOnce int
@@ -101,9 +104,10 @@ func (o *Outbox) catchUp(ctx context.Context, t *turns, account ledger.AccountID
 		switch {
 		case errors.Is(err, usage.ErrUnavailable):
 			return err
-		case errors.Is(err, context.DeadlineExceeded) && t.smaller():
+		case errors.Is(err, context.DeadlineExceeded) && t.smaller(left):
 			continue
 		case err != nil:
+			t.slow = t.slow || errors.Is(err, errCutShort)
 			o.options.Log.V(1).Info("The way to the usage store stays closed for now", "account", account, "cause", err.Error())
 			return nil
 		case len(left) == 0:
@@ -150,7 +154,7 @@ func (o *Outbox) fewWait(account ledger.AccountID) bool {
 // appendAfterPages is for records for which there is no room on pages. They can go to a store that answers when the few
 // pages before them are there. The caller has the lane.
 func (o *Outbox) appendAfterPages(ctx context.Context, way *lane, account ledger.AccountID, records []usage.Record) error {
-	if _, refused := o.refusedAccounts()[account]; refused || o.down.Load() || !way.spilled.Load() || !o.fewWait(account) {
+	if _, refused := o.refusedAccounts()[account]; refused || o.down.Load() || !way.spilled.Load() || way.awaits(records) || !o.fewWait(account) {
 		return errStuck
 	}
 	left, err := o.clear(ctx, way, account, mostTogether)
@@ -160,5 +164,5 @@ func (o *Outbox) appendAfterPages(ctx context.Context, way *lane, account ledger
 	if len(left) > 0 {
 		return fmt.Errorf("%w: there are %d before it", errStuck, len(left))
 	}
-	return o.append(ctx, records)
+	return o.append(ctx, way, records)
 }

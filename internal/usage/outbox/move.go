@@ -63,7 +63,7 @@ func (o *Outbox) tend(ctx context.Context) (again bool, err error) {
 	}
 	moved, err := o.move(ctx, o.inTurn(o.due(pages)), made)
 	if errors.Is(err, usage.ErrUnavailable) {
-		return false, nil // which was said already
+		return false, nil // which was said already, unless nothing is known
 	}
 	if err != nil {
 		return moved > 0, err
@@ -153,6 +153,9 @@ func (o *Outbox) move(ctx context.Context, due []Page, made map[ledger.AccountID
 		o.failed, o.ended = nil, nil
 	case o.failed != nil: // nothing failed this time, but the others have not had their turn
 		o.failed = o.ended
+	}
+	if t.slow && t.moved == 0 {
+		return 0, errSlow
 	}
 	return t.moved, nil
 }

@@ -132,14 +132,19 @@ func (o *Outbox) Record(ctx context.Context, account ledger.AccountID, transacti
 	way := o.lane(account)
 	way.mu.Lock()
 	defer way.mu.Unlock()
-	if !way.spilled.Load() && !o.down.Load() {
-		err := o.append(ctx, records)
-		if err == nil {
+	if way.arrived(records) {
+		return nil
+	}
+	var cause error
+	if !way.spilled.Load() && !o.down.Load() && !way.awaits(records) {
+		cause = o.append(ctx, way, records)
+		if cause == nil {
+			o.setRefused(account, nil)
 			return nil
 		}
-		o.options.Log.V(1).Info("Usage records are spilled", "account", account, "records", len(records), "cause", err.Error())
+		o.options.Log.V(1).Info("Usage records are spilled", "account", account, "records", len(records), "cause", cause.Error())
 	}
-	return o.spill(ctx, way, account, records)
+	return o.spill(ctx, way, account, records, refusal(cause))
 }
 
 func (o *Outbox) lane(account ledger.AccountID) *lane {

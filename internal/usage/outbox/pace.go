@@ -27,8 +27,12 @@ func (p *pace) count(pages []Page) {
 	}
 }
 
-// atOnce is how many of the pages are moved while recording waits: of no more than so many records, and at least one.
+// atOnce is how many of the pages are moved while recording waits: of no more than so many records. A single page of more is
+// tried, unless less took too long.
 func atOnce(pages []Page, most int) int {
+	if pages[0].Records > most && most < mostTogether {
+		return 0
+	}
 	count, records := 1, pages[0].Records
 	for ; count < min(together(pages), fewPages); count++ {
 		if records += pages[count].Records; records > most {
@@ -38,10 +42,18 @@ func atOnce(pages []Page, most int) int {
 	return count
 }
 
-// smaller has less be moved at once, when something has taken longer than recording may wait, unless it is little already.
-func (t *turns) smaller() bool {
-	t.atOnce /= 2
-	return t.atOnce >= few
+// smaller has less be moved at once than what has taken longer than recording may wait, unless that was little already.
+func (t *turns) smaller(tried []Page) bool {
+	records := 0
+	for _, page := range tried {
+		records += page.Records
+	}
+	half := min(records, t.atOnce) / 2
+	if half < few {
+		return false
+	}
+	t.atOnce = half
+	return true
 }
 
 // moveInPace moves pages together. Those of an account that makes more than are moved are moved while its recording waits:
@@ -57,12 +69,15 @@ func (o *Outbox) moveInPace(ctx context.Context, pages []Page, t *turns) error {
 	}
 	for !t.stuck[account] && t.pace.outpaces(way) {
 		count := atOnce(pages, t.atOnce)
+		if count == 0 {
+			break
+		}
 		err := o.moveHeld(ctx, way, account, pages[:count])
 		switch {
 		case err == nil:
 		case errors.Is(err, usage.ErrUnavailable):
 			return err
-		case errors.Is(err, context.DeadlineExceeded) && t.smaller():
+		case errors.Is(err, context.DeadlineExceeded) && t.smaller(pages[:count]):
 			continue
 		default:
 			return o.moveTogether(ctx, pages, t)

@@ -2,7 +2,10 @@ package outbox
 
 import (
 	"context"
+	"fmt"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,6 +17,7 @@ import (
 // While a thousand records are moved, half as many again come onto pages, unless recording is held back.
 func TestAnAccountThatMakesMoreThanIsMovedIsHeldBackUntilItIsHandedOver(t *testing.T) {
 	b := newBench(t)
+	b.options.Patience = time.Hour
 	next := int64(1)
 	put := func(pages int) {
 		for range pages {
@@ -44,11 +48,17 @@ func TestAnAccountThatMakesMoreThanIsMovedIsHeldBackUntilItIsHandedOver(t *testi
 	}
 }
 
-// lame is a store that takes longer for many records than recording waits.
-type lame struct{ *memory }
+// lame is a store that takes longer for many records than recording waits. It counts how often it was waited for in vain.
+type lame struct {
+	*memory
 
-func (l lame) Append(ctx context.Context, records []usage.Record) error {
-	if until, bounded := ctx.Deadline(); bounded && time.Until(until) < appendTimeout/2 && len(records) > 200 {
+	many   int
+	waited atomic.Int64
+}
+
+func (l *lame) Append(ctx context.Context, records []usage.Record) error {
+	if until, bounded := ctx.Deadline(); bounded && time.Until(until) < appendTimeout/2 && len(records) >= l.many {
+		l.waited.Add(1)
 		<-ctx.Done()
 		return usage.ErrUnavailable
 	}
@@ -66,7 +76,7 @@ func TestWhatTakesTooLongWhileRecordingWaitsIsMovedInSmallerPieces(t *testing.T)
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
-			b.options.Store, b.options.Patience = lame{b.store}, 20*time.Millisecond
+			b.options.Store, b.options.Patience = &lame{memory: b.store, many: 201}, 20*time.Millisecond
 			var pages []Page
 			for first := int64(1); first < mostTogether; first += 100 {
 				pages = append(pages, b.spill.put(t, good.Name, numbers(first, first+99)...))
@@ -84,5 +94,73 @@ func TestWhatTakesTooLongWhileRecordingWaitsIsMovedInSmallerPieces(t *testing.T)
 				t.Errorf("%d records at once, the store is down: %t, the state is %+v", turn.atOnce, b.down.Load(), b.StateOf(good))
 			}
 		})
+	}
+}
+
+func TestRecordingWaitsOnceForAPageThatTakesTooLong(t *testing.T) {
+	for _, held := range []bool{false, true} {
+		for _, records := range []int64{600, 40} {
+			t.Run(fmt.Sprintf("%d records, held back: %t", records, held), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					b := newBench(t)
+					store := &lame{memory: b.store, many: int(records)}
+					b.options.Store = store
+					page := b.spill.put(t, good.Name, numbers(1, records)...)
+					way, turn := b.lane(good), &turns{began: b.clock.Now(), stuck: map[ledger.AccountID]bool{}, atOnce: mostTogether}
+					way.spilled.Store(true)
+					var err error
+					if held {
+						turn.pace.account = good
+						way.records.Store(1 << 20)
+						err = b.moveInPace(t.Context(), []Page{page}, turn)
+					} else {
+						err = b.catchUp(t.Context(), turn, good)
+					}
+					if err != nil || store.waited.Load() != 1 {
+						t.Errorf("it was waited for %d times: %v", store.waited.Load(), err)
+					}
+					// A few records in a page of an account that is handed over are tried again in the next turn.
+					if left := len(b.spill.of(good)); left > 0 && (held || records > few*2) {
+						t.Errorf("%d pages are left", left)
+					}
+				})
+			})
+		}
+	}
+}
+
+// While a page is moved for which recording does not wait, the account makes another one.
+func TestAnAccountWithAPageThatTakesTooLongIsHandedOverBehindIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.options.Store = &lame{memory: b.store, many: 201}
+		b.spill.put(t, good.Name, numbers(1, 600)...)
+		way := b.lane(good)
+		way.spilled.Store(true)
+		b.store.refuse = func(record usage.Record) bool {
+			if record.Sequence == 1 && way.mu.TryLock() {
+				way.made.Add(2)
+				b.spill.put(t, good.Name, numbers(601, 700)...)
+				way.records.Add(100)
+				way.mu.Unlock()
+			}
+			return false
+		}
+		if err := b.catchUp(t.Context(), &turns{began: b.clock.Now(), stuck: map[ledger.AccountID]bool{}, atOnce: mostTogether}, good); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(numbers(1, 700), b.store.sequences(good.Name)); diff != "" || way.spilled.Load() {
+			t.Errorf("what is recorded becomes pages: %t; (-want +got)\n%s", way.spilled.Load(), diff)
+		}
+	})
+}
+
+func TestASinglePageOfManyRecordsIsTriedWhileRecordingWaits(t *testing.T) {
+	b := newBench(t)
+	b.options.Patience = time.Minute
+	b.spill.put(t, good.Name, numbers(1, mostTogether+1)...)
+	b.lane(good).spilled.Store(true)
+	if left, err := b.handOver(t.Context(), good, mostTogether); err != nil || len(left) > 0 || b.lane(good).spilled.Load() {
+		t.Errorf("%d pages are left: %v", len(left), err)
 	}
 }

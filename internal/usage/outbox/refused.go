@@ -1,10 +1,13 @@
 package outbox
 
 import (
+	"context"
+	"errors"
 	"maps"
 	"time"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
+	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
 
 // apart takes the pages of refused accounts out, however many there are, so that others need not wait for them. Now and then
@@ -64,4 +67,28 @@ func (o *Outbox) refusedAccounts() map[ledger.AccountID]string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return maps.Clone(o.sum.refused)
+}
+
+// refusal gives the error of an append if it is about the records, and not about the store or about who has waited.
+func refusal(err error) error {
+	for _, other := range []error{usage.ErrUnavailable, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, other) {
+			return nil
+		}
+	}
+	return err
+}
+
+// refusedForRoom are the accounts that are refused and could not make a page of it, when there is room for one now: they are
+// asked again, or have lost what it was about.
+func (s *summary) refusedForRoom() (accounts []ledger.AccountID) {
+	if s.wanted != (wanted{}) {
+		return nil
+	}
+	for account := range s.refused {
+		if s.accounts[account].Pages == 0 {
+			accounts = append(accounts, account)
+		}
+	}
+	return accounts
 }

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
@@ -69,28 +70,26 @@ func (o *Outbox) reserve(account ledger.AccountID, bytes int64) error {
 	if !o.sum.left().fits(bytes) {
 		o.sum.wanted.all = bytes
 		return fmt.Errorf("%w: the store does not take them (%s), and the pages on the API server take %d bytes of %d, %d more are needed",
-			ledger.ErrRecordFull, o.whyNot(), o.sum.all.Bytes, o.sum.maxBytes, bytes)
+			ledger.ErrRecordFull, o.sum.whyNot(account), o.sum.all.Bytes, o.sum.maxBytes, bytes)
 	}
 	o.sum.wanted.all = 0
 	return nil
 }
 
-// whyNot wants the lock.
-func (o *Outbox) whyNot() string {
-	if o.sum.cause == "" {
-		return "what waits is being moved there, and comes first"
-	}
-	return o.sum.cause
+// whyNot tells why the store does not take an account's records now.
+func (s *summary) whyNot(account ledger.AccountID) string {
+	return cmp.Or(s.cause, s.refused[account], "what waits is being moved there, and comes first")
 }
 
 // lacks tells whether the records of an account want room of which too much is taken. Those that go straight to the store
-// want none. It wants the lock.
+// want none, unless it refuses them. It wants the lock.
 func (o *Outbox) lacks(account ledger.AccountID, tooMuch func(room) bool) bool {
-	if _, refused := o.sum.refused[account]; refused && tooMuch(o.sum.ofRefused()) {
+	_, refused := o.sum.refused[account]
+	if refused && tooMuch(o.sum.ofRefused()) {
 		return true
 	}
 	way := o.lanes[account]
-	return (o.down.Load() || way != nil && way.spilled.Load()) && tooMuch(o.sum.left())
+	return (refused || o.down.Load() || way != nil && way.spilled.Load()) && tooMuch(o.sum.left())
 }
 
 // Pressed tells that the room that an account's records want should be left to those that move tokens or units.

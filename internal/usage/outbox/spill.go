@@ -30,6 +30,8 @@ type lane struct {
 	records atomic.Int64
 	// lastPage is when the last page was made.
 	lastPage time.Time
+	// late is what the store was given last, if it had not answered in time.
+	late *batch
 }
 
 // release opens the way to the store if nothing was spilled since that was counted, nor was just being spilled then.
@@ -44,8 +46,8 @@ func (l *lane) release(made int64) {
 	}
 }
 
-// spill makes a page of the records. The caller has the lane.
-func (o *Outbox) spill(ctx context.Context, way *lane, account ledger.AccountID, records []usage.Record) error {
+// spill makes a page of the records, which the store has refused if a refusal is given. The caller has the lane.
+func (o *Outbox) spill(ctx context.Context, way *lane, account ledger.AccountID, records []usage.Record, refusal error) error {
 	clock := o.options.Clock
 	if since := clock.Since(way.lastPage); len(records) < few && since < gather {
 		select {
@@ -62,19 +64,14 @@ func (o *Outbox) spill(ctx context.Context, way *lane, account ledger.AccountID,
 	for _, page := range pages {
 		size += page.Bytes
 	}
-	if full := o.reserve(account, size); full != nil {
-		err := o.appendAfterPages(ctx, way, account, records)
-		if err == nil {
-			return nil
-		}
-		o.options.Log.V(1).Info("There is no room for usage records, and no way past the pages", "account", account, "cause", err.Error())
-		if !o.options.DropWhenFull {
-			return full
-		}
-		o.lost.Add(int64(len(records)))
-		o.options.Observer.Lost(records)
-		o.tell(account)
-		return nil
+	full := o.reserve(account, size)
+	if full != nil && refusal != nil {
+		// Refused accounts are found by their pages, and it may have none. Asked again, the error names the refusal.
+		o.setRefused(account, refusal)
+		full = o.reserve(account, size)
+	}
+	if full != nil {
+		return o.withoutRoom(ctx, way, account, records, full)
 	}
 	// A page whose answer is lost may be there. A list that begins while it is being created may have it or not, and knows by
 	// the second count that it cannot tell.
@@ -89,5 +86,25 @@ func (o *Outbox) spill(ctx context.Context, way *lane, account ledger.AccountID,
 		way.records.Add(int64(page.Records))
 		o.count(page.Page)
 	}
+	way.late = nil
+	return nil
+}
+
+// withoutRoom is for records for which there is no room on pages. The caller has the lane.
+func (o *Outbox) withoutRoom(ctx context.Context, way *lane, account ledger.AccountID, records []usage.Record, full error) error {
+	err := o.appendAfterPages(ctx, way, account, records)
+	if err == nil {
+		return nil
+	}
+	o.options.Log.V(1).Info("There is no room for usage records, and no way past the pages", "account", account, "cause", err.Error())
+	if !o.options.DropWhenFull {
+		return full
+	}
+	if way.awaits(records) {
+		return errSlow // the ledger asks again, and they may be stored by then
+	}
+	o.lost.Add(int64(len(records)))
+	o.options.Observer.Lost(records)
+	o.tell(account)
 	return nil
 }

@@ -199,11 +199,15 @@ func (o *Outbox) listedNow(pages []Page, made map[ledger.AccountID]int64) {
 		o.sum.weigh(account, figures.Bytes)
 	}
 	o.sum.makeRoom()
+	pageless := o.sum.refusedForRoom()
 	o.mu.Unlock()
 	o.options.Observer.Waiting(all, o.options.MaxBytes)
 	for _, account := range emptied {
 		o.setRefused(account, nil)
 		o.tell(account)
+	}
+	for _, account := range pageless {
+		o.setRefused(account, nil)
 	}
 	for _, account := range filled {
 		o.tell(account)
