@@ -33,6 +33,8 @@ type Store interface {
 	Totals(ctx context.Context, account Account) (Totals, error)
 	// Newest is the position that was given last, 0 at first. Retain may have dropped its record.
 	Newest(ctx context.Context) (int64, error)
+	// PositionKey is what package opaque hides positions with. It is made with the store, and is there for as long.
+	PositionKey(ctx context.Context) ([]byte, error)
 	// Accounts are those that there are records of.
 	Accounts(ctx context.Context) ([]Account, error)
 	// Dropped tells what Retain has dropped of what the query selects. Whoever follows positions asks after they have read:

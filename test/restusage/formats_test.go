@@ -19,6 +19,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 	"github.com/licensing-operator/licensing-operator/internal/usage/export"
+	"github.com/licensing-operator/licensing-operator/internal/usage/opaque"
 )
 
 // formula is what a spreadsheet would run.
@@ -70,7 +71,7 @@ func same(t *testing.T, what string, want map[string]usage.Record, got []usage.R
 		if !record.Intact() {
 			t.Errorf("%s: record %s is not what was sealed", what, record.ID)
 		}
-		if i > 0 && record.Position <= got[i-1].Position {
+		if i > 0 && record.Position <= got[i-1].Position && !opaque.Is(record.Position) {
 			t.Errorf("%s: position %d follows %d", what, record.Position, got[i-1].Position)
 		}
 		found[record.ID] = record

@@ -42,15 +42,19 @@ func (a *API) ExportUsage(w http.ResponseWriter, r *http.Request, params stub.Ex
 		return
 	}
 	defer leave()
-	query.After, query.Limit = or(params.After, 0), int(or(params.Limit, 0))
-	position, whole := a.stream(w, r, query, func(to io.Writer) export.Writer {
+	shown, after, ok := a.goesOn(w, r, params.After)
+	if !ok {
+		return
+	}
+	query.After, query.Limit = after, int(or(params.Limit, 0))
+	position, whole := a.stream(w, r, query, shown, func(to io.Writer) export.Writer {
 		w.Header().Set("Content-Type", contentType(format))
 		w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="usage-%s.%s"`, query.Namespace, format))
 		w.Header().Set("Trailer", positionTrailer)
 		return export.NewWriter(format, to)
 	})
 	if whole {
-		w.Header().Set(positionTrailer, strconv.FormatInt(position, 10))
+		w.Header().Set(positionTrailer, strconv.FormatInt(shown.of(position), 10))
 	}
 }
 

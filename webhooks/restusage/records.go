@@ -23,12 +23,16 @@ func (a *API) ListUsageRecords(w http.ResponseWriter, r *http.Request, params st
 	if !ok || !a.recorded(w, r) {
 		return
 	}
+	shown, after, ok := a.goesOn(w, r, params.After)
+	if !ok {
+		return
+	}
 	limit := int(or(params.Limit, standardPage))
 	// One more than is shown tells whether there is more.
-	query.After, query.Limit = or(params.After, 0), limit+1
-	a.stream(w, r, query, func(to io.Writer) export.Writer {
+	query.After, query.Limit = after, limit+1
+	a.stream(w, r, query, shown, func(to io.Writer) export.Writer {
 		w.Header().Set("Content-Type", "application/json")
-		return &page{to: bufio.NewWriter(to), left: limit, next: query.After}
+		return &page{to: bufio.NewWriter(to), left: limit, next: shown.of(after)}
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 
 // stream answers with what the query selects, and gives the position up to which that is; false if the answer is another
 // one. What goes wrong behind the first records cuts the connection: the client must not take a part for the whole.
-func (a *API) stream(w http.ResponseWriter, r *http.Request, query usage.Query, begin func(io.Writer) export.Writer) (position int64, whole bool) {
+func (a *API) stream(w http.ResponseWriter, r *http.Request, query usage.Query, shown positions, begin func(io.Writer) export.Writer) (position int64, whole bool) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	out := newPaced(w, a.Clock)
@@ -32,11 +32,11 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, query usage.Query, 
 	position = query.After
 	for batch, err := range export.Batches(ctx, a.Store, query) {
 		if err != nil && writer == nil {
-			a.failStream(w, r, query, err)
+			a.failStream(w, r, query, shown, err)
 			return 0, false
 		}
 		if writer == nil {
-			writer = begin(buffered)
+			writer = shown.writer(begin(buffered))
 		}
 		if err == nil {
 			err = writer.Write(batch)
@@ -47,7 +47,7 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, query usage.Query, 
 		position = batch[len(batch)-1].Position
 	}
 	if writer == nil {
-		writer = begin(buffered)
+		writer = shown.writer(begin(buffered))
 	}
 	if err := errors.Join(writer.Close(), buffered.Flush()); err != nil {
 		a.cut(r, err)

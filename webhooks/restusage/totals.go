@@ -22,11 +22,17 @@ func (a *API) GetUsageTotals(w http.ResponseWriter, r *http.Request, params stub
 	if !a.recorded(w, r) {
 		return
 	}
+	shown, err := a.positions(r.Context())
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
 	totals, err := a.Store.Totals(r.Context(), usage.Account{Namespace: server.RouteOf(r.Context()).Tenant, Instance: instances[0]})
 	if err != nil {
 		a.failStore(w, r, err)
 		return
 	}
+	totals.Position = shown.of(totals.Position)
 	a.write(w, shownTotals(totals))
 }
 

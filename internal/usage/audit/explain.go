@@ -43,7 +43,8 @@ type Line struct {
 	Sum    licensing.Tokens `json:"sum"`
 }
 
-// Explain makes a bill of records, in the order in which their transactions were committed.
+// Explain makes a bill of records, in the order in which their transactions were committed. The records of one commit come in
+// their order: positions do not tell it to everybody.
 func Explain(records iter.Seq2[usage.Record, error]) (Bill, error) {
 	bill := Bill{Lines: []Line{}, LineItems: []Share{}}
 	for record, err := range records {
@@ -52,9 +53,7 @@ func Explain(records iter.Seq2[usage.Record, error]) (Bill, error) {
 		}
 		bill.Lines = append(bill.Lines, Line{Record: record, Text: sentence(record), Change: record.Used()})
 	}
-	slices.SortStableFunc(bill.Lines, func(a, b Line) int {
-		return cmp.Or(cmp.Compare(a.Sequence, b.Sequence), cmp.Compare(a.Position, b.Position))
-	})
+	slices.SortStableFunc(bill.Lines, func(a, b Line) int { return cmp.Compare(a.Sequence, b.Sequence) })
 	return bill, bill.addUp()
 }
 

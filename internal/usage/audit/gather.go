@@ -9,6 +9,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
+	"github.com/licensing-operator/licensing-operator/internal/usage/opaque"
 )
 
 // Records is where stored records are read: a usage.Store, or the data access API.
@@ -34,6 +35,10 @@ type Ledger interface {
 
 // ErrManyWaiting reports that more records wait for the store than are to be read.
 var ErrManyWaiting = errors.New("too many records wait for the store")
+
+// ErrHidden reports that the caller of the data access API is not shown in which order records were stored.
+var ErrHidden = errors.New("positions of records are hidden from whoever may see single Instances only: to compare an account with its records " +
+	"takes a caller who may see those of all of the namespace")
 
 // Evidence is an account, and everything recorded of it, at one moment.
 type Evidence struct {
@@ -76,6 +81,9 @@ func Gather(ctx context.Context, id ledger.AccountID, records Records, accounts 
 	if g.Totals, err = records.Totals(ctx, g.account()); err != nil {
 		return Evidence{}, fmt.Errorf("read the totals of the records: %w", err)
 	}
+	if err := ordered(g.Totals); err != nil {
+		return Evidence{}, err
+	}
 	g.Committed, g.Recorded = SumsOf(g.Totals), SumsOf(g.Totals)
 	if g.Anchor, err = accounts.Anchor(ctx); err != nil { // before the account, so that it is never ahead of that
 		return Evidence{}, fmt.Errorf("read what the Instance remembers: %w", err)
@@ -90,6 +98,14 @@ func Gather(ctx context.Context, id ledger.AccountID, records Records, accounts 
 		}
 	}
 	return g.Evidence, nil
+}
+
+// ordered wants positions by which it can be told what comes first.
+func ordered(totals usage.Totals) error {
+	if opaque.Is(totals.Position) {
+		return ErrHidden
+	}
+	return nil
 }
 
 func (e Evidence) account() usage.Account {

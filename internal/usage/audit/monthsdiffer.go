@@ -29,6 +29,9 @@ func (r *Replay) compareMonths(ctx context.Context, records Records, query usage
 	if err != nil {
 		return fmt.Errorf("read the totals of the records: %w", err)
 	}
+	if err := ordered(after); err != nil {
+		return err
+	}
 	query.After = r.upTo
 	for record, err := range records.Records(ctx, query) {
 		if err != nil {

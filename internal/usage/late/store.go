@@ -175,6 +175,15 @@ func (s *Store) Newest(ctx context.Context) (int64, error) {
 	return store.Newest(ctx)
 }
 
+// PositionKey implements usage.Store.
+func (s *Store) PositionKey(ctx context.Context) ([]byte, error) {
+	store, err := s.await(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return store.PositionKey(ctx)
+}
+
 // Accounts implements usage.Store.
 func (s *Store) Accounts(ctx context.Context) ([]usage.Account, error) {
 	store, err := s.await(ctx)

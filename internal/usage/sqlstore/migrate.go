@@ -33,5 +33,5 @@ func migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, dir string,
 	if there > known {
 		return refuse("the tables are of version %d, and this program knows version %d only: run the newer one", there, known)
 	}
-	return nil
+	return makePositionKey(ctx, db)
 }

@@ -50,7 +50,7 @@ func TestWhatVersionOneCouldNotStoreIsStoredAfterTheUpgrade(t *testing.T) {
 	if err := store.Append(t.Context(), []usage.Record{long}); err == nil || errors.Is(err, usage.ErrUnavailable) {
 		t.Fatalf("got %v, want a refusal", err)
 	}
-	for _, column := range []string{"usage_accounts DROP COLUMN dropped", "usage_counter DROP COLUMN kept_from"} { // of version 3
+	for _, column := range []string{"usage_accounts DROP COLUMN dropped", "usage_counter DROP COLUMN kept_from", "usage_counter DROP COLUMN position_key"} { // of versions 3 and 4
 		if _, err := db.ExecContext(t.Context(), "ALTER TABLE "+column); err != nil {
 			t.Fatal(err)
 		}

@@ -61,6 +61,7 @@ func RunStoreContract(t *testing.T, factory func(*testing.T) Opener) {
 		{"a newer period of a limitation begins from zero", (*contract).periods},
 		{"totals of an account without records are empty", (*contract).emptyTotals},
 		{"the newest position is known although its record was dropped", (*contract).newest},
+		{"the key of positions stays", (*contract).positionKey},
 		{"accounts are listed once each", (*contract).accounts},
 		{"whole months are dropped, and their totals kept", (*contract).retain},
 		{"what was dropped does not come back", (*contract).retainedAgain},
