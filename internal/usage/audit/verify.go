@@ -66,6 +66,9 @@ func Verify(evidence Evidence, replay *Replay, options Options) Verdict {
 	difference, figures := "", 0
 	verdict.add(evidence.altered.all()...)
 	verdict.add(evidence.sums...)
+	if evidence.uncompared != "" {
+		verdict.note("%s", evidence.uncompared)
+	}
 	switch account := evidence.Account; {
 	case evidence.neverOpened():
 		verdict.note("the account was never opened, and nothing is recorded of it: if that lasts, the condition LedgerHealthy of the Instance says why")
@@ -179,15 +182,19 @@ func (v *Verdict) replayed(evidence Evidence, replay *Replay, options Options) {
 	v.add(replay.Findings()...)
 	v.Notes = append(v.Notes, replay.notes...)
 	gone := evidence.Totals.Records - replay.Records
-	if gone > 0 && options.Retention {
+	dropped := !replay.keptFrom.IsZero()
+	if gone > 0 && options.Retention && dropped {
 		v.note("%d of %d records are not there any more, as retention allows: the store's totals stand for them. The oldest one left is of commit %d",
 			gone, evidence.Totals.Records, replay.First)
 		return
 	}
 	if gone != 0 {
 		finding := found(RecordsGone, "the store has %d records, by its totals it must have %d", replay.Records, evidence.Totals.Records)
-		if gone > 0 {
+		switch {
+		case gone > 0 && dropped:
 			finding.Message += ": records were deleted, unless old ones are dropped by usage.retention"
+		case gone > 0:
+			finding.Message += ": records were deleted, and not by usage.retention"
 		}
 		v.add(finding)
 	}
