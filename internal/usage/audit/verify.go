@@ -19,8 +19,8 @@ type Verdict struct {
 	// Notes are no findings, but whoever reads the verdict should know them.
 	Notes    []string  `json:"notes,omitempty"`
 	Findings []Finding `json:"findings"`
-	// Difference is the id of the findings, if all of them are figures on which account and records disagree: by it an
-	// administrator accepts them. Accepted tells that it was.
+	// Difference is the id of the findings, if all of them are figures on which account and records disagree, or their number
+	// is: by it an administrator accepts them. Accepted tells that it was.
 	Difference string `json:"difference,omitempty"`
 	Accepted   bool   `json:"accepted,omitempty"`
 }
@@ -86,7 +86,10 @@ func Verify(evidence Evidence, replay *Replay, options Options) Verdict {
 		verdict.replayed(evidence, replay, options)
 		// Where figures differ, so does this, for the same reason.
 		if figures == 0 && replay.Records == evidence.Totals.Records {
-			verdict.add(evidence.movements(replay)...)
+			if finding, missing := evidence.movements(replay); missing != 0 {
+				verdict.add(finding)
+				difference, figures = idOf(fmt.Sprintf("movements %d", missing)), 1
+			}
 		}
 	}
 	if len(verdict.Findings) == figures {
@@ -204,17 +207,14 @@ func (v *Verdict) replayed(evidence Evidence, replay *Replay, options Options) {
 
 // movements holds the number of the account's movements against that of the records: sums do not show that some are missing
 // that make up for each other, as a unit that was given and taken back.
-func (e Evidence) movements(replay *Replay) []Finding {
+func (e Evidence) movements(replay *Replay) (finding Finding, missing int64) {
 	if e.Account == nil || e.Account.ID != e.ID || e.Account.Movements == nil {
-		return nil
+		return Finding{}, 0
 	}
 	counted, recorded := *e.Account.Movements, replay.Movements+e.Committed.Movements
-	if counted == recorded {
-		return nil
-	}
-	finding := found(MovementsDiffer, "the account has had %d movements of tokens and units, there are records of %d", counted, recorded)
+	finding = found(MovementsDiffer, "the account has had %d movements of tokens and units, there are records of %d", counted, recorded)
 	finding.Account, finding.Records = strconv.FormatInt(counted, 10), strconv.FormatInt(recorded, 10)
-	return []Finding{finding}
+	return finding, counted - recorded
 }
 
 func (v *Verdict) note(format string, args ...any) {
