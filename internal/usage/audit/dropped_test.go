@@ -26,15 +26,6 @@ func (k *kept) retain(before time.Time) {
 	}
 }
 
-func (k *kept) totals() usage.Totals {
-	k.Helper()
-	totals, err := k.store.Totals(k.Context(), usage.Account{Namespace: k.account.ID.Namespace, Instance: k.account.ID.Name})
-	if err != nil {
-		k.Fatal(err)
-	}
-	return totals
-}
-
 func TestABillSaysWhichRecordsAreNotThereAnyMore(t *testing.T) {
 	k := newKept(t)
 	if found := k.dropped(time.Time{}); found != nil {
