@@ -28,7 +28,7 @@ func DroppedSince(ctx context.Context, from time.Time, account usage.Account, re
 	if err != nil {
 		return nil, fmt.Errorf("read what was dropped: %w", err)
 	}
-	if !from.Before(keptFrom) {
+	if keptFrom.IsZero() {
 		return nil, nil //nolint:nilnil // nothing is what was dropped
 	}
 	dropped := &Dropped{Before: keptFrom}
