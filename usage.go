@@ -17,6 +17,7 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/metrics"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
+	"github.com/licensing-operator/licensing-operator/internal/usage/audit"
 	"github.com/licensing-operator/licensing-operator/internal/usage/late"
 	"github.com/licensing-operator/licensing-operator/internal/usage/outbox"
 	"github.com/licensing-operator/licensing-operator/internal/usage/retention"
@@ -112,7 +113,7 @@ func (u *usageRecords) verify(mgr ctrl.Manager, store *kubestore.Store, accounts
 		return nil
 	}
 	return mgr.Add(&verifier.Verifier{
-		Accounts: kubestore.Audited{Store: store, Accounts: accounts}, Records: u.store, Leads: u.isLeading,
+		Accounts: kubestore.Audited{Store: store, Accounts: accounts}, Records: audit.Stored{Store: u.store}, Leads: u.isLeading,
 		Observer: metrics.Verification{}, Clock: clock.RealClock{}, Log: u.log,
 	})
 }

@@ -42,7 +42,7 @@ func (f *Follower) look(ctx context.Context) error {
 	r := f.record
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: leaseName}}
+	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: LeaseName}}
 	if err := r.Client.Get(ctx, client.ObjectKeyFromObject(lease), lease); client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("read lease: %w", err)
 	}

@@ -19,8 +19,10 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
 
+// LeaseName is that of the Lease which every operator keeps in its namespace.
+const LeaseName = "licensing-operator-availability"
+
 const (
-	leaseName          = "licensing-operator-availability"
 	outagesAnnotation  = "licensing-operator.dev/outages"
 	storeTimeout       = 5 * time.Second
 	firstRetryInterval = time.Second
@@ -131,7 +133,7 @@ func closeOnce(channel chan struct{}) {
 func (r *Record) renew(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: leaseName}}
+	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: LeaseName}}
 	err := r.Client.Get(ctx, client.ObjectKeyFromObject(lease), lease)
 	missing := apierrors.IsNotFound(err)
 	if err != nil && !missing {

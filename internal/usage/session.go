@@ -15,7 +15,7 @@ func (r Record) Session() string {
 	switch {
 	case r.SubjectKind != string(ledger.SessionSubject):
 		return ""
-	case isID(r.SubjectName):
+	case IsID(r.SubjectName):
 		return r.SubjectName
 	}
 	return r.SubjectUID
@@ -23,11 +23,11 @@ func (r Record) Session() string {
 
 // SessionNames are those of the ids of sessions that their objects may be named by. Any of the ids may be a UID.
 func SessionNames(ids []string) []string {
-	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !isID(id) })
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !IsID(id) })
 }
 
-// isID tells whether the name is a UUID as Kubernetes writes it.
-func isID(name string) bool {
+// IsID tells whether the name is a UUID as Kubernetes writes it.
+func IsID(name string) bool {
 	parsed, err := uuid.Parse(name)
 	return err == nil && parsed.String() == name
 }

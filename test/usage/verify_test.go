@@ -72,11 +72,12 @@ func (w *world) audited() (kubestore.Audited, error) {
 // audited has the operator's own verification say the same, with all records replayed.
 func audited(t *testing.T, store usage.Store, object audit.Ledger, id ledger.AccountID) {
 	t.Helper()
-	evidence, err := audit.Gather(t.Context(), id, store, object, 0)
+	records := audit.Stored{Store: store}
+	evidence, err := audit.Gather(t.Context(), id, records, object, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	replay, err := audit.Replayed(t.Context(), evidence, store)
+	replay, err := audit.Replayed(t.Context(), evidence, records)
 	if err != nil {
 		t.Fatal(err)
 	}

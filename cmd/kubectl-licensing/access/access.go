@@ -102,12 +102,12 @@ func (c *Cluster) Instances(ctx context.Context) (names []string, err error) {
 	return names, nil
 }
 
-// Session is the UID of a session of the producer's namespace.
-func (c *Cluster) Session(ctx context.Context, name string) (uid string, err error) {
-	var session v1alpha1.Session
-	err = c.client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: name}, &session)
+// Session reads a session of the producer's namespace.
+func (c *Cluster) Session(ctx context.Context, name string) (*v1alpha1.Session, error) {
+	session := &v1alpha1.Session{}
+	err := c.client.Get(ctx, client.ObjectKey{Namespace: c.Namespace, Name: name}, session)
 	if apierrors.IsNotFound(err) {
-		return "", fmt.Errorf("there is no Session %q in namespace %q any more: give its id instead, as clients or its records know it", name, c.Namespace)
+		return nil, fmt.Errorf("there is no Session %q in namespace %q any more: give its id instead, as clients or its records know it", name, c.Namespace)
 	}
-	return string(session.UID), err
+	return session, err
 }

@@ -2,13 +2,18 @@ package access
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
+	"github.com/licensing-operator/licensing-operator/controllers/availability"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
@@ -48,10 +53,42 @@ func (a *Account) Anchor(ctx context.Context) (ledger.Anchor, error) {
 func (a *Account) Account(ctx context.Context) (*ledger.Account, error) {
 	account, version, err := a.store.LoadAccount(ctx, a.ID)
 	a.version = version
-	if apierrors.IsForbidden(err) {
-		err = fmt.Errorf("%w: who verifies may get and list configmaps in namespace %s", err, a.cluster.operatorNamespace)
+	if errors.Is(err, ledger.ErrAccountMissing) {
+		if elsewhere := a.inOperatorNamespace(ctx); elsewhere != nil {
+			return nil, elsewhere
+		}
 	}
-	return account, err
+	return account, a.explained(err)
+}
+
+func (a *Account) explained(err error) error {
+	if apierrors.IsForbidden(err) {
+		return fmt.Errorf("%w: who verifies may get and list configmaps in namespace %s", err, a.cluster.operatorNamespace)
+	}
+	return err
+}
+
+// inOperatorNamespace fails where the operator is not: that there is no account means something only where accounts are. The
+// Lease is there also when all accounts were lost, as soon as an operator runs.
+func (a *Account) inOperatorNamespace(ctx context.Context) error {
+	namespace := a.cluster.operatorNamespace
+	accounts, err := a.accounts.List(ctx, metav1.ListOptions{LabelSelector: v1alpha1.AccountLabel, Limit: 1})
+	if err != nil {
+		return a.explained(err)
+	}
+	if len(accounts.Items) > 0 {
+		return nil
+	}
+	err = a.cluster.client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: availability.LeaseName}, &coordinationv1.Lease{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return fmt.Errorf("--operator-namespace %q must be the namespace in which the operator runs: there is neither an account in it nor the Lease %s that an operator keeps",
+			namespace, availability.LeaseName)
+	case apierrors.IsForbidden(err):
+		return fmt.Errorf("%w: there is no account at all in namespace %s: whether it is the operator's (--operator-namespace) is told by that Lease, which you may not get",
+			err, namespace)
+	}
+	return err
 }
 
 // Shown implements audit.Ledger.

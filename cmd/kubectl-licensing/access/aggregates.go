@@ -4,14 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/licensing-operator/licensing-operator/api/openapi/decimal"
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
+	usageclient "github.com/licensing-operator/licensing-operator/pkg/client/usage"
 )
 
-// Aggregate implements usage.Store. How many buckets there may be is for the API to say.
+// Aggregate implements audit.Records. How many buckets there may be is for the API to say.
 func (a *API) Aggregate(ctx context.Context, aggregation usage.Aggregation) ([]usage.Bucket, error) {
 	parameters := filters(aggregation.Query)
 	by := make([]string, len(aggregation.By))
@@ -24,46 +28,51 @@ func (a *API) Aggregate(ctx context.Context, aggregation usage.Aggregation) ([]u
 	if aggregation.Top > 0 {
 		parameters.Set("top", strconv.Itoa(aggregation.Top))
 	}
-	response, err := a.get(ctx, "usage/v1/aggregates", parameters)
+	answer, err := a.aggregates(ctx, parameters)
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close()
-	var body struct {
-		Buckets []bucket `json:"buckets"`
-	}
-	if err := json.NewDecoder(response.Body).Decode(&body); err != nil {
-		return nil, fmt.Errorf("read sums: %w", err)
-	}
-	buckets := make([]usage.Bucket, len(body.Buckets))
-	for i, bucket := range body.Buckets {
+	buckets := make([]usage.Bucket, len(answer.Buckets))
+	for i, bucket := range answer.Buckets {
 		if len(bucket.Key) != len(by) {
 			return nil, fmt.Errorf("read sums: the key %q must have %d values, one of each dimension", bucket.Key, len(by))
 		}
-		if buckets[i], err = bucket.decoded(); err != nil {
+		if buckets[i], err = decoded(bucket); err != nil {
 			return nil, fmt.Errorf("read the sums of %q: %w", bucket.Key, err)
 		}
 	}
 	return buckets, nil
 }
 
-// bucket is how the API writes usage.Bucket. Its numbers are read as the texts that they are, to the last digit.
-type bucket struct {
-	Key      []string    `json:"key"`
-	Records  int64       `json:"records"`
-	Charged  json.Number `json:"charged"`
-	Refunded json.Number `json:"refunded"`
-	Units    json.Number `json:"units"`
+// KeptFrom implements audit.Records. The API tells it beside any sums of what the query selects.
+func (a *API) KeptFrom(ctx context.Context, query usage.Query) (time.Time, error) {
+	answer, err := a.aggregates(ctx, filters(query))
+	if err != nil || answer.KeptFrom == nil {
+		return time.Time{}, err
+	}
+	return answer.KeptFrom.UTC(), nil
 }
 
-func (b bucket) decoded() (result usage.Bucket, err error) {
-	result = usage.Bucket{Key: b.Key, Records: b.Records}
+func (a *API) aggregates(ctx context.Context, parameters url.Values) (answer usageclient.UsageAggregates, err error) {
+	response, err := a.get(ctx, "usage/v1/aggregates", parameters)
+	if err != nil {
+		return answer, err
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		return answer, fmt.Errorf("read sums: %w", err)
+	}
+	return answer, nil
+}
+
+func decoded(bucket usageclient.UsageBucket) (result usage.Bucket, err error) {
+	result = usage.Bucket{Key: bucket.Key, Records: bucket.Records}
 	for _, sum := range []struct {
 		name string
-		text json.Number
+		text decimal.Sum
 		into *licensing.Sum
-	}{{"charged", b.Charged, &result.Charged}, {"refunded", b.Refunded, &result.Refunded}, {"units", b.Units, &result.Units}} {
-		if *sum.into, err = licensing.ParseSum(sum.text.String()); err != nil {
+	}{{"charged", bucket.Charged, &result.Charged}, {"refunded", bucket.Refunded, &result.Refunded}, {"units", bucket.Units, &result.Units}} {
+		if *sum.into, err = licensing.ParseSum(string(sum.text)); err != nil {
 			return result, fmt.Errorf("%s: %w", sum.name, err)
 		}
 	}

@@ -43,7 +43,7 @@ const positionTrailer = "Usage-Position"
 // ErrCutOff is an answer that ended before its end.
 var ErrCutOff = errors.New("the connection was cut off in the middle of the records")
 
-// Records implements usage.Store.
+// Records implements audit.Records.
 func (a *API) Records(ctx context.Context, query usage.Query) iter.Seq2[usage.Record, error] {
 	return func(yield func(usage.Record, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -118,7 +118,7 @@ func filters(query usage.Query) url.Values {
 	return parameters
 }
 
-// Totals implements usage.Store, for an Instance of the producer.
+// Totals implements audit.Records, for an Instance of the producer.
 func (a *API) Totals(ctx context.Context, account usage.Account) (usage.Totals, error) {
 	response, err := a.get(ctx, "usage/v1/totals", url.Values{"instance": {account.Instance}})
 	if err != nil {

@@ -147,6 +147,30 @@ func TestSumsAreReadToTheLastDigit(t *testing.T) {
 	}
 }
 
+func TestSinceWhenNothingWasDroppedIsAskedForWhatIsAskedFor(t *testing.T) {
+	var asked *http.Request
+	answer := `{"by":[],"buckets":[{"key":[],"records":3,"charged":1,"refunded":0,"used":1,"units":0}],"keptFrom":"2026-10-01T00:00:00Z"}`
+	api := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		asked = r
+		fmt.Fprint(w, answer)
+	})
+	query := usage.Query{Instances: []string{"acme"}, From: time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)}
+	for _, want := range []time.Time{time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), {}} {
+		if got, err := api.KeptFrom(t.Context(), query); err != nil || !got.Equal(want) || got.IsZero() != want.IsZero() {
+			t.Errorf("%v %s, want %s", err, got, want)
+		}
+		answer = `{"by":[],"buckets":[]}`
+	}
+	const url = "/behind/a/proxy/namespaces/example-producer/usage/v1/aggregates?from=2026-09-01T00%3A00%3A00Z&instance=acme"
+	if got := asked.URL.String(); got != url {
+		t.Errorf("asked for %s, want %s", got, url)
+	}
+	answer = `{"keptFrom":`
+	if _, err := api.KeptFrom(t.Context(), query); err == nil {
+		t.Error("half an answer is taken for one")
+	}
+}
+
 func TestARefusalIsFinal(t *testing.T) {
 	calls := 0
 	api := serving(t, func(w http.ResponseWriter, _ *http.Request) {

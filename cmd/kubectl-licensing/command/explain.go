@@ -1,15 +1,12 @@
 package command
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/licensing-operator/licensing-operator/cmd/kubectl-licensing/access"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 	"github.com/licensing-operator/licensing-operator/internal/usage/audit"
 )
@@ -27,7 +24,10 @@ func (t *tool) newExplain() *cobra.Command {
 		Long: `Explain what a session or a user was charged, line by line, with what is used after each line.
 
 The lines are usage records in the order in which they were committed. What was charged in the last moments may not be
-recorded yet. Where old records were dropped, it says since when the bill is complete.`,
+recorded yet. Where old records were dropped, it says since when the bill is complete.
+
+Exit code 2 says that there is no bill: the Instance or the Session is not there, and nothing is recorded of it, or the
+session is another Instance's. An Instance that was deleted is explained by its records.`,
 		Example: `  # A session, by the name of its object or by the id that its client knows
   kubectl licensing ledger explain acme-def-inst -n example-producer --session lisa-barry --token-file token
 
@@ -66,32 +66,23 @@ func (t *tool) explain(command *cobra.Command, instance string, options explainO
 	if options.requester != "" {
 		query.Requesters = []string{options.requester}
 		about = "requester " + options.requester
-	} else if query.Sessions, err = sessions(command.Context(), cluster, options.session); err != nil {
+	} else if query.Sessions, err = sessions(command.Context(), cluster, instance, options.session); err != nil {
 		return err
 	}
 	bill, err := audit.Explain(api.Records(command.Context(), query))
 	if err != nil {
 		return err
 	}
+	if len(bill.Lines) == 0 {
+		if err := mistaken(command.Context(), cluster, api, query); err != nil {
+			return err
+		}
+	}
 	of := usage.Account{Namespace: cluster.Namespace, Instance: instance}
 	if bill.Dropped, err = audit.DroppedSince(command.Context(), from, of, api); err != nil {
 		return err
 	}
 	return t.print(bill, func() error { return t.printBill(fmt.Sprintf("%s/%s: %s", cluster.Namespace, instance, about), bill) })
-}
-
-var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-
-// sessions are the ids by which the records know a session.
-func sessions(ctx context.Context, cluster *access.Cluster, nameOrID string) ([]string, error) {
-	uid, err := cluster.Session(ctx, nameOrID)
-	switch {
-	case err == nil:
-		return []string{uid}, nil
-	case uuid.MatchString(nameOrID):
-		return []string{nameOrID}, nil
-	}
-	return nil, err
 }
 
 func (t *tool) printBill(title string, bill audit.Bill) error {

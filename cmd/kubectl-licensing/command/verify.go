@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,7 +28,9 @@ written. What waits for the store, and what is committed and not recorded yet, c
 
 A known difference between figures can be accepted on the Instance, by its id.
 
-Exit code 0 says that they are equal, or differ by what is accepted, 1 that they are not, 2 that it could not be found out.`,
+Each Instance is looked at, whatever was found of those before it. Exit code 0 says that all are equal, or differ by what is
+accepted, 1 that some are not, 2 that it could not be found out of some: why is printed to the standard error, and verdicts
+on the others are printed all the same, among which some may be NOT EQUAL. JSON and YAML have the verdicts there are.`,
 		Example: `  # One Instance
   kubectl licensing ledger verify acme-def-inst -n example-producer --token-file token
 
@@ -66,26 +69,39 @@ func (t *tool) verify(command *cobra.Command, names []string, options verifyOpti
 			return fmt.Errorf("namespace %s has no Instance: nothing was verified", cluster.Namespace)
 		}
 	}
-	verdicts, sound := make([]audit.Verdict, 0, len(names)), true
+	verdicts := make([]audit.Verdict, 0, len(names))
 	for _, name := range names {
 		verdict, err := t.verdict(command.Context(), cluster, api, name, options)
 		if err != nil {
-			return fmt.Errorf("instance %s: %w", name, err)
+			_, _ = fmt.Fprintf(t.ErrOut, "error: instance %s: %v\n", name, err)
+			if command.Context().Err() != nil {
+				break
+			}
+			continue
 		}
-		verdicts, sound = append(verdicts, verdict), sound && verdict.Agreed()
-	}
-	err = t.print(verdicts, func() error {
-		for _, verdict := range verdicts {
+		verdicts = append(verdicts, verdict)
+		if t.output == asText {
 			if err := t.printVerdict(verdict); err != nil {
 				return err
 			}
 		}
-		return nil
-	})
-	if err == nil && !sound {
-		err = errRefuted
 	}
-	return err
+	if err := t.print(verdicts, func() error { return nil }); err != nil {
+		return err
+	}
+	return outcome(verdicts, len(names))
+}
+
+// outcome is what the exit code says of as many Instances.
+func outcome(verdicts []audit.Verdict, instances int) error {
+	refuted := len(slices.DeleteFunc(slices.Clone(verdicts), audit.Verdict.Agreed))
+	switch unknown := instances - len(verdicts); {
+	case unknown > 0:
+		return fmt.Errorf("of %d of %d Instances it could not be found out; %d of the others are NOT EQUAL", unknown, instances, refuted)
+	case refuted > 0:
+		return errRefuted
+	}
+	return nil
 }
 
 // The account and the records are read at one commit. Should that ever not be so, a second look is cheap, and a real

@@ -36,6 +36,11 @@ func differenceOf(left, right books) string {
 	if len(parts) == 0 {
 		return ""
 	}
+	return idOf(parts...)
+}
+
+// idOf stands for what differs.
+func idOf(parts ...string) string {
 	slices.Sort(parts)
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	return hex.EncodeToString(sum[:6])

@@ -8,40 +8,32 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
 
-// Dropped are records of an account that are not there any more, with the months that they were of.
+// Dropped says which records of an account are not there any more.
 type Dropped struct {
-	// Records is how many there were.
-	Records int64 `json:"records"`
-	// Before is the beginning of the oldest month of which there are records; none if there are no records at all.
-	Before time.Time `json:"before,omitzero"`
-	// Oldest is the id of the oldest record that is left, Sequence its commit and Time its time.
+	// Before is the beginning of the oldest month that nothing is missing of.
+	Before time.Time `json:"before"`
+	// Oldest is the id of the oldest record of that month or a later one, Sequence its commit and Time its time; none if there
+	// is no such record.
 	Oldest   string    `json:"oldest,omitempty"`
 	Sequence int64     `json:"sequence,omitempty"`
 	Time     time.Time `json:"time,omitzero"`
 }
 
 // DroppedSince tells what was dropped, if that matters to who asks for records of a time or later: nil if it does not, or if
-// nothing was.
+// nothing was. It is to be asked after the records are read: the store notes what it drops before that goes.
 func DroppedSince(ctx context.Context, from time.Time, account usage.Account, records Records) (*Dropped, error) {
-	totals, buckets, _, err := sumsBy(ctx, usage.ByMonth, account, records)
+	query := queryOf(account)
+	query.From = from
+	keptFrom, err := records.KeptFrom(ctx, query)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read what was dropped: %w", err)
 	}
-	dropped := &Dropped{Records: totals.Records}
-	for _, bucket := range buckets {
-		month, err := time.Parse(time.RFC3339, bucket.Key[0])
-		if err != nil {
-			return nil, fmt.Errorf("read the sums by month: %w", err)
-		}
-		if dropped.Before.IsZero() || month.Before(dropped.Before) {
-			dropped.Before = month
-		}
-		dropped.Records -= bucket.Records
-	}
-	if dropped.Records <= 0 || !dropped.Before.IsZero() && !from.Before(dropped.Before) {
+	if keptFrom.IsZero() {
 		return nil, nil //nolint:nilnil // nothing is what was dropped
 	}
-	for oldest, err := range records.Records(ctx, usage.Query{Namespace: account.Namespace, Instances: []string{account.Instance}}) {
+	dropped := &Dropped{Before: keptFrom}
+	query.From, query.Limit = keptFrom, 1
+	for oldest, err := range records.Records(ctx, query) {
 		if err != nil {
 			return nil, fmt.Errorf("read the oldest record: %w", err)
 		}
@@ -52,9 +44,9 @@ func DroppedSince(ctx context.Context, from time.Time, account usage.Account, re
 }
 
 func (d Dropped) String() string {
+	text := fmt.Sprintf("records of this Instance of the months before %s are not there any more: what they charged is not in this bill. ", d.Before.UTC().Format("2006-01"))
 	if d.Oldest == "" {
-		return fmt.Sprintf("the %d records that there were of this Instance are not there any more: what they charged is not in this bill", d.Records)
+		return text + "There is none of a later month"
 	}
-	return fmt.Sprintf("%d records of this Instance are not there any more, those of the months before %s: what they charged is not in this bill. "+
-		"The oldest record left is %s of commit %d, of %s", d.Records, d.Before.Format("2006-01"), d.Oldest, d.Sequence, d.Time.UTC().Format(time.RFC3339))
+	return text + fmt.Sprintf("The oldest record left is %s of commit %d, of %s", d.Oldest, d.Sequence, d.Time.UTC().Format(time.RFC3339))
 }

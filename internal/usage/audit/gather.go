@@ -12,13 +12,6 @@ import (
 	"github.com/licensing-operator/licensing-operator/internal/usage/opaque"
 )
 
-// Records is where stored records are read: a usage.Store, or the data access API.
-type Records interface {
-	Records(ctx context.Context, query usage.Query) iter.Seq2[usage.Record, error]
-	Totals(ctx context.Context, account usage.Account) (usage.Totals, error)
-	Aggregate(ctx context.Context, aggregation usage.Aggregation) ([]usage.Bucket, error)
-}
-
 // Ledger is where the account of one Instance is read, live.
 type Ledger interface {
 	// Anchor is what the Instance remembers of its account.
@@ -62,8 +55,9 @@ type Evidence struct {
 
 	// altered are the records beyond the totals that are not what was recorded.
 	altered findings
-	// sums are the store's sums that are not its totals.
-	sums []Finding
+	// sums are the store's sums that are not its totals, uncompared is why they were not compared.
+	sums       []Finding
+	uncompared string
 }
 
 // Gather reads an account and its records while both move on. The totals come first, then the account, then what waits for

@@ -83,7 +83,8 @@ func (g *gathering) addWaiting(ctx context.Context, waiting batch) error {
 }
 
 func (g *gathering) addStored(ctx context.Context, _ Ledger) error {
-	query := usage.Query{Namespace: g.ID.Namespace, Instances: []string{g.ID.Name}, After: g.Totals.Position}
+	query := queryOf(g.account())
+	query.After = g.Totals.Position
 	for record, err := range g.records.Records(ctx, query) {
 		if err != nil {
 			return fmt.Errorf("read the newest records: %w", err)
@@ -181,7 +182,8 @@ func (g *gathering) lookUp(ctx context.Context, transactions []string) (map[stri
 	for len(transactions) > 0 {
 		ids := transactions[:min(idsAtOnce, len(transactions))]
 		transactions = transactions[len(ids):]
-		query := usage.Query{Namespace: g.ID.Namespace, Instances: []string{g.ID.Name}, TransactionIDs: ids}
+		query := queryOf(g.account())
+		query.TransactionIDs = ids
 		for found, err := range g.records.Records(ctx, query) {
 			if err != nil {
 				return nil, fmt.Errorf("look up records: %w", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"testing"
+	"time"
 
 	"github.com/licensing-operator/licensing-operator/internal/ledger"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
@@ -21,6 +22,8 @@ func (hidden) Totals(context.Context, usage.Account) (usage.Totals, error) {
 }
 
 func (hidden) Aggregate(context.Context, usage.Aggregation) ([]usage.Bucket, error) { return nil, nil }
+
+func (hidden) KeptFrom(context.Context, usage.Query) (time.Time, error) { return time.Time{}, nil }
 
 func TestAnAccountIsNotComparedByPositionsThatAreHidden(t *testing.T) {
 	if _, err := audit.Gather(t.Context(), ledger.AccountID{}, hidden{}, nil, 0); !errors.Is(err, audit.ErrHidden) {

@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -80,6 +81,31 @@ func TestVerifyingIsRightInTheMidstOfThings(t *testing.T) {
 	if readings == 0 || stored == 0 || spilled == 0 || open == 0 {
 		t.Errorf("too little happened between %d readings: %d stored, %d spilled, %d open", readings, stored, spilled, open)
 	}
+}
+
+// Nobody is told that sums are right which nobody has looked at.
+func TestSumsThatCouldNotBeComparedAreNoted(t *testing.T) {
+	aged(t, func(w *world) {
+		evidence := w.gather()
+		at := len(w.records)
+		w.between = func(reading string) {
+			if reading == "sums" {
+				further := w.records[at-1]
+				further.ID = fmt.Sprint("further", len(w.records), "/0")
+				w.append(further)
+			}
+		}
+		w.succeeds(evidence.CompareSums(w.Context(), w.keeper))
+		w.between = nil
+		verdict := audit.Verify(evidence, nil, audit.Options{})
+		if !verdict.Sound() || len(verdict.Notes) != 1 || !strings.Contains(verdict.Notes[0], "not compared with its totals: records came in between") {
+			t.Errorf("%v %v", verdict.Findings, verdict.Notes)
+		}
+		w.succeeds(evidence.CompareSums(w.Context(), w.keeper))
+		if verdict := audit.Verify(evidence, nil, audit.Options{}); len(verdict.Notes) > 0 {
+			t.Errorf("compared, and yet: %v", verdict.Notes)
+		}
+	})
 }
 
 func TestTotalsAndSumsAreComparedWhileRecordsCome(t *testing.T) {

@@ -33,6 +33,8 @@ type keeper struct {
 	// shown is what line items say is used, accepted the difference that is accepted.
 	shown    map[string]licensing.Tokens
 	accepted string
+	// keptFrom is since when nothing was dropped.
+	keptFrom time.Time
 	// between is called before each reading, for what happens meanwhile.
 	between func(reading string)
 }
@@ -207,9 +209,20 @@ func valueOf(by usage.Dimension, record usage.Record) string {
 	}
 }
 
+func (k *keeper) KeptFrom(_ context.Context, query usage.Query) (time.Time, error) {
+	k.step("dropped")
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !query.From.Before(k.keptFrom) {
+		return time.Time{}, nil
+	}
+	return k.keptFrom, nil
+}
+
 // retain drops whole months, with their sums.
 func (k *keeper) retain(before time.Time) {
 	old := func(record usage.Record) bool { return record.Time.Before(before) }
+	k.keptFrom = before
 	k.records, k.summed = slices.DeleteFunc(k.records, old), slices.DeleteFunc(k.summed, old)
 }
 

@@ -169,6 +169,10 @@ func TestWhatRetentionDropsIsNoFinding(t *testing.T) {
 		if w.verdict().Sound() {
 			t.Error("without retention records are not missed")
 		}
+		w.keptFrom = time.Time{}
+		if verdict := w.verdictWith(audit.Options{Retention: true}); !has(verdict, func(f audit.Finding) bool { return f.Kind == audit.RecordsGone }) {
+			t.Errorf("the store has dropped nothing, and records are gone: %v", verdict.Findings)
+		}
 	})
 }
 

@@ -33,11 +33,24 @@ type months struct {
 	many bool
 }
 
+// monthOf is that of a record, as the store writes it.
+func monthOf(record usage.Record) string {
+	at := record.Time.UTC()
+	return time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC).Format(time.RFC3339)
+}
+
+// since is the month with which a time begins, written so; before any of them if there is no time.
+func since(keptFrom time.Time) string {
+	if keptFrom.IsZero() {
+		return ""
+	}
+	return keptFrom.UTC().Format(time.RFC3339)
+}
+
 // addToMonths adds a record to its month by each dimension. Of one that is not sure it cannot be told whether it is in the
 // store's sums.
 func addToMonths(all []months, record usage.Record, sure bool) {
-	at := record.Time.UTC()
-	month := time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC).Format(time.RFC3339)
+	month := monthOf(record)
 	for i := range all {
 		all[i].add(monthKey{month, billed[i].value(record)}, record, sure)
 	}

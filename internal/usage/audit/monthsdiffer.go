@@ -10,7 +10,8 @@ import (
 )
 
 // compareMonths holds the sums of every month, from which bills are written, against the records that were replayed. The
-// store goes on meanwhile: what came until they were read is in them, what came while they were read may be.
+// store goes on meanwhile: what came until they were read is in them, what came while they were read may be. Months that it
+// has dropped, or is dropping, are left out: of those it has records without sums, or sums without records.
 func (r *Replay) compareMonths(ctx context.Context, records Records, query usage.Query) error {
 	before, err := records.Totals(ctx, r.account)
 	if err != nil {
@@ -32,6 +33,9 @@ func (r *Replay) compareMonths(ctx context.Context, records Records, query usage
 	if err := ordered(after); err != nil {
 		return err
 	}
+	if r.keptFrom, err = records.KeptFrom(ctx, query); err != nil {
+		return fmt.Errorf("read what was dropped: %w", err)
+	}
 	query.After = r.upTo
 	for record, err := range records.Records(ctx, query) {
 		if err != nil {
@@ -47,13 +51,13 @@ func (r *Replay) compareMonths(ctx context.Context, records Records, query usage
 			r.notes = append(r.notes, fmt.Sprintf("the store's sums by month and %s were not compared: there are more than %d", dimension.name, mostSums))
 			continue
 		}
-		r.sums = append(r.sums, r.months[i].compare(dimension.name, buckets[i]).all()...)
+		r.sums = append(r.sums, r.months[i].compare(dimension.name, buckets[i], since(r.keptFrom)).all()...)
 	}
 	return nil
 }
 
-// compare names each sum of the store that is not what its records add up to.
-func (m *months) compare(dimension string, buckets []usage.Bucket) (differing findings) {
+// compare names each sum of the store that is not what its records add up to, from a month on.
+func (m *months) compare(dimension string, buckets []usage.Bucket, from string) (differing findings) {
 	stored := map[monthKey]usage.Bucket{}
 	for _, bucket := range buckets {
 		key := monthKey{bucket.Key[0], bucket.Key[1]}
@@ -65,6 +69,9 @@ func (m *months) compare(dimension string, buckets []usage.Bucket) (differing fi
 		}
 	}
 	for _, key := range keys(m.spans, nil) {
+		if key.month < from {
+			continue
+		}
 		month, _, _ := strings.Cut(key.month, "-01T")
 		for _, finding := range m.spans[key].differing(stored[key], fmt.Sprintf("in %s of %s %q", month, dimension, key.value)) {
 			differing.add(finding)

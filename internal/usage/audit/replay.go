@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/licensing-operator/licensing-operator/internal/usage"
 )
@@ -23,6 +24,10 @@ type Replay struct {
 	sums     []Finding
 	notes    []string
 	months   []months
+	// cut are transactions of which the beginning is not there, by month: while a month is dropped it has some.
+	cut map[string]*findings
+	// keptFrom is since when nothing was dropped; zero if nothing ever was.
+	keptFrom time.Time
 	// last is the record before.
 	last usage.Record
 }
@@ -30,8 +35,8 @@ type Replay struct {
 // Replayed reads the records of an account up to the position of the evidence's totals, in the order of their positions, and
 // holds the store's sums by month against them. Memory is bounded by the number of figures.
 func Replayed(ctx context.Context, evidence Evidence, records Records) (*Replay, error) {
-	replay := &Replay{Sums: NewSums(), account: evidence.account(), upTo: evidence.Totals.Position, months: newMonths()}
-	query := usage.Query{Namespace: replay.account.Namespace, Instances: []string{replay.account.Instance}}
+	replay := &Replay{Sums: NewSums(), account: evidence.account(), upTo: evidence.Totals.Position, months: newMonths(), cut: map[string]*findings{}}
+	query := queryOf(replay.account)
 	for record, err := range records.Records(ctx, query) {
 		if err != nil {
 			return nil, fmt.Errorf("read the records of %s/%s: %w", replay.account.Namespace, replay.account.Instance, err)
@@ -41,7 +46,11 @@ func Replayed(ctx context.Context, evidence Evidence, records Records) (*Replay,
 		}
 		replay.take(record)
 	}
-	return replay, replay.compareMonths(ctx, records, query)
+	if err := replay.compareMonths(ctx, records, query); err != nil {
+		return nil, err
+	}
+	replay.reportCut()
+	return replay, nil
 }
 
 // Findings are what is wrong with single records, and with the store's sums of them by month.
@@ -53,6 +62,12 @@ func (r *Replay) take(record usage.Record) {
 	}
 	if message := r.misplaced(record); message != "" {
 		r.report(record, RecordMisplaced, message)
+	} else if record.TransactionID != r.last.TransactionID && placeOf(record) > 0 {
+		month := monthOf(record)
+		if r.cut[month] == nil {
+			r.cut[month] = &findings{}
+		}
+		r.cut[month].add(about(record, RecordMisplaced, headless))
 	}
 	if err := r.Add(record); err != nil {
 		r.report(record, RecordMisplaced, err.Error())
@@ -90,12 +105,28 @@ func (r *Replay) misplaced(record usage.Record) string {
 		return fmt.Sprintf("its position %d comes after position %d", record.Position, r.last.Position)
 	case record.Tokens < 0:
 		return fmt.Sprintf("its tokens are %s, must not be negative", record.Tokens)
-	case follows && place != placeOf(r.last)+1, !follows && place != 0:
-		return "the record before it of the same transaction is not there"
+	case follows && place != placeOf(r.last)+1:
+		return headless
 	case follows && record.Sequence != r.last.Sequence:
 		return fmt.Sprintf("it is of commit %d, the record before it of the same transaction of commit %d", record.Sequence, r.last.Sequence)
 	}
 	return ""
+}
+
+// headless is a record of which the one before is not there.
+const headless = "the record before it of the same transaction is not there"
+
+// reportCut leaves out the months that are dropped, or may be: their records go in steps.
+func (r *Replay) reportCut() {
+	for _, month := range keys(r.cut, nil) {
+		if month < since(r.keptFrom) {
+			continue
+		}
+		for _, finding := range r.cut[month].list {
+			r.findings.add(finding)
+		}
+		r.findings.more += r.cut[month].more
+	}
 }
 
 func placeOf(record usage.Record) int {
@@ -108,8 +139,12 @@ func placeOf(record usage.Record) int {
 }
 
 func (r *Replay) report(record usage.Record, kind Kind, message string) {
-	r.findings.add(Finding{
+	r.findings.add(about(record, kind, message))
+}
+
+func about(record usage.Record, kind Kind, message string) Finding {
+	return Finding{
 		Kind: kind, RecordID: record.ID, TransactionID: record.TransactionID, ActivationID: record.ActivationID,
 		Message: fmt.Sprintf("record %s at position %d: %s", record.ID, record.Position, message),
-	})
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,7 +80,7 @@ func (k *kept) changes(statement string, args ...any) int64 {
 func (k *kept) verdict(options audit.Options) audit.Verdict {
 	k.Helper()
 	evidence := k.gather()
-	replay, err := audit.Replayed(k.Context(), evidence, k.store)
+	replay, err := audit.Replayed(k.Context(), evidence, audit.Stored{Store: k.store})
 	if err != nil {
 		k.Fatal(err)
 	}
@@ -88,7 +89,7 @@ func (k *kept) verdict(options audit.Options) audit.Verdict {
 
 func (k *kept) gather() audit.Evidence {
 	k.Helper()
-	evidence, err := audit.Gather(k.Context(), k.account.ID, k.store, k, 0)
+	evidence, err := audit.Gather(k.Context(), k.account.ID, audit.Stored{Store: k.store}, k, 0)
 	if err != nil {
 		k.Fatal(err)
 	}
@@ -99,7 +100,7 @@ func (k *kept) gather() audit.Evidence {
 func (k *kept) quick() audit.Verdict {
 	k.Helper()
 	evidence := k.gather()
-	if err := evidence.CompareSums(k.Context(), k.store); err != nil {
+	if err := evidence.CompareSums(k.Context(), audit.Stored{Store: k.store}); err != nil {
 		k.Fatal(err)
 	}
 	return audit.Verify(evidence, nil, audit.Options{})
@@ -154,6 +155,32 @@ func TestASumThatIsNotTheTotalIsFoundWithoutReadingRecords(t *testing.T) {
 		}
 		k.changes(fmt.Sprintf(statement, "+"))
 		k.expectSound(audit.Options{})
+	}
+}
+
+// Bills are read from the sums. Nobody dropped any.
+func TestSumsThatAreGoneAreMissed(t *testing.T) {
+	k := newKept(t)
+	for _, gone := range []string{"cube = 2 AND series = (SELECT max(series) FROM usage_rollups WHERE cube = 2)", "cube = 2", "cube > 0"} {
+		if k.changes("DELETE FROM usage_rollups WHERE "+gone) == 0 {
+			t.Fatalf("there is no sum where %s", gone)
+		}
+		if verdict := k.quick(); !has(verdict, ofSums) || verdict.Difference != "" || len(verdict.Notes) > 0 {
+			t.Errorf("sums are gone where %s: %v, %v", gone, verdict.Findings, verdict.Notes)
+		}
+	}
+}
+
+func TestWhatWasDroppedIsNotMissedInTheSums(t *testing.T) {
+	k := newKept(t)
+	if verdict := k.quick(); !verdict.Sound() || len(verdict.Notes) > 0 {
+		t.Errorf("%v %v", verdict.Findings, verdict.Notes)
+	}
+	k.retain(k.newest)
+	verdict := k.quick()
+	if want := "not compared with its totals: records from before " + k.newest.Format(time.DateOnly) + " were dropped"; !verdict.Sound() ||
+		len(verdict.Notes) != 1 || !strings.Contains(verdict.Notes[0], want) {
+		t.Errorf("%v, %v, want a note %q", verdict.Findings, verdict.Notes, want)
 	}
 }
 

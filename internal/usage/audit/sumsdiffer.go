@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/licensing-operator/licensing-operator/internal/licensing"
 	"github.com/licensing-operator/licensing-operator/internal/usage"
@@ -12,53 +13,64 @@ import (
 const comparisons = 3
 
 // CompareSums holds the sums by line item that bills are read from against the totals, without reading a record. Of an
-// account that records come to all the time, or of which some were dropped, it says nothing: their sums are held against the
-// records, by a replay.
+// account that records come to all the time, or of which some were dropped, that cannot be done, and a note says so: their
+// sums are held against the records, by a replay.
 func (e *Evidence) CompareSums(ctx context.Context, records Records) error {
-	totals, buckets, still, err := sumsBy(ctx, usage.ByLineItem, e.account(), records)
-	if err == nil && still {
-		e.sums = differingSums(totals, buckets)
-	}
-	return err
-}
-
-// sumsBy reads what was recorded and is still there, in buckets, and the totals of all that ever was. It is not still if
-// records came in between.
-func sumsBy(ctx context.Context, by usage.Dimension, account usage.Account, records Records) (totals usage.Totals, buckets []usage.Bucket, still bool, err error) {
+	e.sums, e.uncompared = nil, "the store's sums by line item were not compared with its totals: records came in between"
 	for range comparisons {
-		if totals, err = records.Totals(ctx, account); err != nil {
-			return totals, nil, false, fmt.Errorf("read the totals of the records: %w", err)
-		}
-		if buckets, err = records.Aggregate(ctx, usage.Aggregation{
-			Query: usage.Query{Namespace: account.Namespace, Instances: []string{account.Instance}}, By: []usage.Dimension{by},
-		}); err != nil {
-			return totals, nil, false, fmt.Errorf("read the sums by %s: %w", by, err)
-		}
-		after, err := records.Totals(ctx, account)
+		totals, err := records.Totals(ctx, e.account())
 		if err != nil {
-			return totals, nil, false, fmt.Errorf("read the totals of the records: %w", err)
+			return fmt.Errorf("read the totals of the records: %w", err)
+		}
+		buckets, err := records.Aggregate(ctx, usage.Aggregation{Query: queryOf(e.account()), By: []usage.Dimension{usage.ByLineItem}})
+		if err != nil {
+			return fmt.Errorf("read the sums by %s: %w", usage.ByLineItem, err)
+		}
+		after, err := records.Totals(ctx, e.account())
+		if err != nil {
+			return fmt.Errorf("read the totals of the records: %w", err)
 		}
 		if totals.Position == after.Position {
-			return totals, buckets, true, nil
+			return e.compareSums(ctx, records, totals, buckets)
 		}
 	}
-	return totals, buckets, false, nil
+	return nil
+}
+
+// compareSums takes fewer records than there are in the totals only where some were dropped, and their sums with them. What
+// is dropped is noted before it goes.
+func (e *Evidence) compareSums(ctx context.Context, records Records, totals usage.Totals, buckets []usage.Bucket) error {
+	count := int64(0)
+	for _, bucket := range buckets {
+		count += bucket.Records
+	}
+	if count < totals.Records {
+		keptFrom, err := records.KeptFrom(ctx, queryOf(e.account()))
+		if err != nil {
+			return fmt.Errorf("read what was dropped: %w", err)
+		}
+		if !keptFrom.IsZero() {
+			e.uncompared = fmt.Sprintf("the store's sums by line item were not compared with its totals: records from before %s were dropped, and their sums with them",
+				keptFrom.UTC().Format(time.DateOnly))
+			return nil
+		}
+	}
+	e.uncompared = ""
+	if count != totals.Records {
+		e.sums = append(e.sums, found(SumsDiffer, "the store's sums are of %d records, its totals of %d", count, totals.Records))
+	}
+	e.sums = append(e.sums, differingSums(totals, buckets)...)
+	return nil
 }
 
 func differingSums(totals usage.Totals, buckets []usage.Bucket) (list []Finding) {
-	records, used, total := int64(0), map[string]licensing.Sum{}, map[string]licensing.Sum{}
+	used, total := map[string]licensing.Sum{}, map[string]licensing.Sum{}
 	for _, bucket := range buckets {
 		id := bucket.Key[0]
-		records, used[id] = records+bucket.Records, used[id].Add(bucket.Used())
+		used[id] = used[id].Add(bucket.Used())
 	}
 	for id, tokens := range totals.Used {
 		total[id] = tokens.Sum()
-	}
-	if records < totals.Records { // some were dropped, and their sums with them
-		return nil
-	}
-	if records > totals.Records {
-		list = append(list, found(SumsDiffer, "the store's sums are of %d records, its totals of %d", records, totals.Records))
 	}
 	for _, id := range keys(used, total) {
 		if used[id] != total[id] {

@@ -19,8 +19,8 @@ type Verdict struct {
 	// Notes are no findings, but whoever reads the verdict should know them.
 	Notes    []string  `json:"notes,omitempty"`
 	Findings []Finding `json:"findings"`
-	// Difference is the id of the findings, if all of them are figures on which account and records disagree: by it an
-	// administrator accepts them. Accepted tells that it was.
+	// Difference is the id of the findings, if all of them are figures on which account and records disagree, or their number
+	// is: by it an administrator accepts them. Accepted tells that it was.
 	Difference string `json:"difference,omitempty"`
 	Accepted   bool   `json:"accepted,omitempty"`
 }
@@ -66,6 +66,9 @@ func Verify(evidence Evidence, replay *Replay, options Options) Verdict {
 	difference, figures := "", 0
 	verdict.add(evidence.altered.all()...)
 	verdict.add(evidence.sums...)
+	if evidence.uncompared != "" {
+		verdict.note("%s", evidence.uncompared)
+	}
 	switch account := evidence.Account; {
 	case evidence.neverOpened():
 		verdict.note("the account was never opened, and nothing is recorded of it: if that lasts, the condition LedgerHealthy of the Instance says why")
@@ -83,7 +86,10 @@ func Verify(evidence Evidence, replay *Replay, options Options) Verdict {
 		verdict.replayed(evidence, replay, options)
 		// Where figures differ, so does this, for the same reason.
 		if figures == 0 && replay.Records == evidence.Totals.Records {
-			verdict.add(evidence.movements(replay)...)
+			if finding, missing := evidence.movements(replay); missing != 0 {
+				verdict.add(finding)
+				difference, figures = idOf(fmt.Sprintf("movements %d", missing)), 1
+			}
 		}
 	}
 	if len(verdict.Findings) == figures {
@@ -179,15 +185,19 @@ func (v *Verdict) replayed(evidence Evidence, replay *Replay, options Options) {
 	v.add(replay.Findings()...)
 	v.Notes = append(v.Notes, replay.notes...)
 	gone := evidence.Totals.Records - replay.Records
-	if gone > 0 && options.Retention {
+	dropped := !replay.keptFrom.IsZero()
+	if gone > 0 && options.Retention && dropped {
 		v.note("%d of %d records are not there any more, as retention allows: the store's totals stand for them. The oldest one left is of commit %d",
 			gone, evidence.Totals.Records, replay.First)
 		return
 	}
 	if gone != 0 {
 		finding := found(RecordsGone, "the store has %d records, by its totals it must have %d", replay.Records, evidence.Totals.Records)
-		if gone > 0 {
+		switch {
+		case gone > 0 && dropped:
 			finding.Message += ": records were deleted, unless old ones are dropped by usage.retention"
+		case gone > 0:
+			finding.Message += ": records were deleted, and not by usage.retention"
 		}
 		v.add(finding)
 	}
@@ -197,17 +207,14 @@ func (v *Verdict) replayed(evidence Evidence, replay *Replay, options Options) {
 
 // movements holds the number of the account's movements against that of the records: sums do not show that some are missing
 // that make up for each other, as a unit that was given and taken back.
-func (e Evidence) movements(replay *Replay) []Finding {
+func (e Evidence) movements(replay *Replay) (finding Finding, missing int64) {
 	if e.Account == nil || e.Account.ID != e.ID || e.Account.Movements == nil {
-		return nil
+		return Finding{}, 0
 	}
 	counted, recorded := *e.Account.Movements, replay.Movements+e.Committed.Movements
-	if counted == recorded {
-		return nil
-	}
-	finding := found(MovementsDiffer, "the account has had %d movements of tokens and units, there are records of %d", counted, recorded)
+	finding = found(MovementsDiffer, "the account has had %d movements of tokens and units, there are records of %d", counted, recorded)
 	finding.Account, finding.Records = strconv.FormatInt(counted, 10), strconv.FormatInt(recorded, 10)
-	return []Finding{finding}
+	return finding, counted - recorded
 }
 
 func (v *Verdict) note(format string, args ...any) {

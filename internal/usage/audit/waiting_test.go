@@ -52,6 +52,26 @@ func TestWaitingRecordsCountOnce(t *testing.T) {
 	})
 }
 
+// expectAccepted wants a number of movements to be as was accepted, and another number not to be.
+func (w *world) expectAccepted(difference string) {
+	w.Helper()
+	w.accepted = difference
+	evidence := w.gather()
+	for more, agreed := range map[int64]bool{0: true, 1: false} {
+		evidence.Account = evidence.Account.Clone()
+		*evidence.Account.Movements += more
+		replay, err := audit.Replayed(w.Context(), evidence, w.keeper)
+		w.succeeds(err)
+		verdict := audit.Verify(evidence, replay, audit.Options{})
+		w.succeeds(verdict.Settle(w.Context(), w.keeper))
+		if verdict.Agreed() != agreed || len(verdict.Findings) != 1 || (verdict.Difference == difference) != agreed {
+			w.Errorf("%d more movements than were accepted as %s: %+v", more, difference, verdict)
+		}
+		*evidence.Account.Movements -= more
+	}
+	w.accepted = ""
+}
+
 // Sums do not show that a unit was given and taken back.
 func TestRecordsThatMakeUpForEachOtherAreMissed(t *testing.T) {
 	aged(t, func(w *world) {
@@ -74,9 +94,15 @@ func TestRecordsThatMakeUpForEachOtherAreMissed(t *testing.T) {
 		}
 		w.expectSound()
 		w.waiting = nil
-		if verdict := w.verdict(); len(verdict.Findings) != 1 || verdict.Findings[0].Kind != audit.MovementsDiffer {
-			t.Errorf("four lost records are %v", verdict.Findings)
+		verdict := w.verdict()
+		if len(verdict.Findings) != 1 || verdict.Findings[0].Kind != audit.MovementsDiffer || verdict.Difference == "" {
+			t.Errorf("four lost records are %v, to be accepted as %q", verdict.Findings, verdict.Difference)
 		}
+		w.fail(false)
+		w.live(20)
+		w.rest()
+		w.expectAccepted(verdict.Difference)
+		w.fail(true)
 		w.waiting = lost
 		w.expectSound()
 		w.waiting = lost[2:]

@@ -165,6 +165,9 @@ func (v *Verifier) skip(id ledger.AccountID, err error) {
 }
 
 func (v *Verifier) report(id ledger.AccountID, verdict audit.Verdict) {
+	for _, note := range verdict.Notes {
+		v.Log.V(1).Info("An account was compared with its usage records, with a reservation", "account", id, "commit", verdict.Sequence, "note", note)
+	}
 	v.Observer.Differs(id, !verdict.Agreed())
 	if verdict.Agreed() {
 		delete(v.differing, id)

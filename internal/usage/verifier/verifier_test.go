@@ -28,9 +28,12 @@ import (
 type world struct {
 	accounts map[string]licensing.Tokens
 	totals   map[string]licensing.Tokens
-	// less is what the store's sums lack.
-	less map[string]licensing.Tokens
-	down error
+	// less is what the store's sums lack, gone how many of the records of an account they are not of, keptFrom since when nothing
+	// of an account was dropped.
+	less     map[string]licensing.Tokens
+	gone     map[string]int64
+	keptFrom map[string]time.Time
+	down     error
 	// unreadable are accounts whose page of waiting records was altered, waiting is how many records of an account wait,
 	// accepted which difference of it is accepted.
 	unreadable map[string]bool
@@ -63,16 +66,23 @@ func (w *world) List(context.Context) (ids []ledger.AccountID, _ error) {
 
 func (w *world) Of(id ledger.AccountID) audit.Ledger { return account{w, id} }
 
+// recorded is how many records there are of each account.
+const recorded = 9
+
 func (w *world) Totals(_ context.Context, of usage.Account) (usage.Totals, error) {
 	if w.after != nil {
 		defer w.after()
 	}
-	return usage.Totals{Used: map[string]licensing.Tokens{"item": w.totals[of.Instance]}}, w.down
+	return usage.Totals{Used: map[string]licensing.Tokens{"item": w.totals[of.Instance]}, Records: recorded}, w.down
 }
 
 func (w *world) Aggregate(_ context.Context, aggregation usage.Aggregation) ([]usage.Bucket, error) {
 	name := aggregation.Instances[0]
-	return []usage.Bucket{{Key: []string{"item"}, Charged: (w.totals[name] - w.less[name]).Sum()}}, w.down
+	return []usage.Bucket{{Key: []string{"item"}, Records: recorded - w.gone[name], Charged: (w.totals[name] - w.less[name]).Sum()}}, w.down
+}
+
+func (w *world) KeptFrom(_ context.Context, query usage.Query) (time.Time, error) {
+	return w.keptFrom[query.Instances[0]], w.down
 }
 
 func (w *world) Records(context.Context, usage.Query) iter.Seq2[usage.Record, error] {
@@ -142,6 +152,15 @@ func TestVerifier(t *testing.T) {
 			world: &world{
 				accounts: map[string]licensing.Tokens{"acme": 7, "other": 8}, totals: map[string]licensing.Tokens{"acme": 7, "other": 8},
 				less: map[string]licensing.Tokens{"other": 1},
+			},
+			length: 10 * time.Minute, differing: map[string]bool{"acme": false, "other": true},
+			verified: []time.Duration{5 * time.Minute},
+		},
+		"so is the one of which sums are gone, unless something of it was dropped": {
+			world: &world{
+				accounts: map[string]licensing.Tokens{"acme": 7, "other": 8}, totals: map[string]licensing.Tokens{"acme": 7, "other": 8},
+				less: map[string]licensing.Tokens{"acme": 1, "other": 1}, gone: map[string]int64{"acme": 2, "other": 2},
+				keptFrom: map[string]time.Time{"acme": time.Unix(0, 0)},
 			},
 			length: 10 * time.Minute, differing: map[string]bool{"acme": false, "other": true},
 			verified: []time.Duration{5 * time.Minute},
