@@ -17,7 +17,7 @@ export function lineItems(instances, summary) {
       instance, item, key: `${instance.name}/${item.name}`, name: item.displayName || item.activationId,
       entitled: tokens(item.quantity), used: tokens(item.used), available: tokens(item.available), unlimited: item.unlimited === true,
       overdraftUsed: tokens(item.overdraftUsed), perDay: known?.burnRate && tokens(known.burnRate.value),
-      runsOut: known?.exhausted?.time, known: known !== undefined,
+      runsOut: known?.exhausted?.time,
       active: item.conditions.find((c) => c.type === "Active"),
     };
   }));
@@ -55,9 +55,19 @@ export function left(rows) {
   };
 }
 
-// firstOut is the line item that runs out before the others; undefined if none does.
+// firstOut is the line item that runs out before the others, with no row if none does. It is known when the pace of all of them is:
+// any of the others may be the first. What is used up needs no pace.
 export function firstOut(rows) {
   const usable = rows.filter((row) => isChargeable(row) && !row.unlimited);
   const empty = usable.find((row) => row.available === 0n);
-  return empty ?? usable.filter((row) => row.runsOut).sort((a, b) => a.runsOut.localeCompare(b.runsOut))[0];
+  if (empty) return { known: true, row: empty };
+  if (usable.some((row) => row.perDay === undefined)) return { known: false };
+  return { known: true, row: usable.filter((row) => row.runsOut).sort((a, b) => a.runsOut.localeCompare(b.runsOut))[0] };
+}
+
+// saidFirst is that in words.
+export function saidFirst({ known, row }) {
+  if (!known) return { value: format.dash, note: "the pace is not known" };
+  if (!row) return { value: "None soon", note: "at the pace of the last 7 days" };
+  return { value: row.available === 0n ? "Used up" : format.day(new Date(row.runsOut)), note: `${row.name} of ${row.instance.shortName}` };
 }

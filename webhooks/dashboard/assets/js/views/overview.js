@@ -41,7 +41,7 @@ function ledgerAlerts(instances) {
 
 function tiles(app, rows, instances, series, denials, namespace) {
   const left = runway.left(rows);
-  const first = runway.firstOut(rows);
+  const first = runway.saidFirst(runway.firstOut(rows));
   const [active, idle] = ["active", "idle"].map((state) => instances.reduce((n, i) => n + i.counts[state], 0));
   const sick = instances.filter((i) => i.ledger.healthy !== "True");
   const eachInstance = (key, what, path) => sourceButton(app, key, what, () => instances.map((i) => ({
@@ -56,8 +56,8 @@ function tiles(app, rows, instances, series, denials, namespace) {
       name: "total/available", note: `of ${format.amount(left.entitled)} in ${format.plural(left.count, "line item")}`,
       action: eachInstance("left", "what is left", ".status.tokens"),
     }),
-    tile("Runs out first", first ? (first.available === 0n ? "Used up" : format.day(new Date(first.runsOut))) : "None soon", {
-      name: "first/runsOut", words: true, note: first ? `${first.name} of ${first.instance.shortName}` : "at the pace of the last 7 days",
+    tile("Runs out first", first.value, {
+      name: "first/runsOut", words: true, note: first.note,
       action: sourceButton(app, "first", "what runs out first", () => [
         { figure: "When each line item runs out", api: { path: usage.summaryPath, query: { instanceId: app.state.instance, size: 500 } } },
       ]),
