@@ -16,7 +16,7 @@ export default (app) => {
   return {
     element: h("div", {}, h("div", { class: "page-head" }, h("h1", { id: "view-title", tabindex: "-1" }, "Ledger"),
       h("p", {}, "Every movement is one commit to the account of its instance. Each commit holds the fingerprint of the one before, so that a change by hand shows.")), content),
-    draw({ instances, stale, namespace }) {
+    draw({ instances, stale, namespace, operator }) {
       const summary = usage.summary(app).value;
       const open = new Map((summary?.instances ?? []).map((i) => [i.instance, i.ledger]));
       show(content, stale && message("warn", "These figures may be old", stale.message),
@@ -29,7 +29,7 @@ export default (app) => {
           { title: "Not yet recorded", right: true, value: (i) => (open.has(i.name) ? format.count(open.get(i.name).open) : format.dash), figure: (i) => `ledger/${i.name}/open` },
           { title: "Last commit", value: (i) => format.moment(i.ledger.lastCommit, { now: app.now }) },
           { title: "Fingerprint", value: (i) => h("span", { class: "hash", title: i.ledger.hash }, i.ledger.hash ? i.ledger.hash.slice(0, 16) + "…" : format.dash) },
-          { label: "Sources", right: true, value: (i) => sources(app, i, namespace) },
+          { label: "Sources", right: true, value: (i) => sources(app, i, { namespace, operator }) },
         ], instances, { key: (i) => i.name })));
     },
   };
@@ -41,7 +41,8 @@ function recording(instance) {
   return [badge(...(recorded[condition.status] ?? recorded.Unknown)), condition.status !== "True" && h("span", { class: "sub" }, condition.message)];
 }
 
-function sources(app, instance, namespace) {
+// The operator's namespace is told only to whoever may know it, and without it there is no proof.
+function sources(app, instance, { namespace, operator }) {
   const show = (path) => kubectl("instance", namespace, instance.name, path);
   const api = { path: usage.summaryPath, query: { instanceId: instance.id } };
   return sourceButton(app, `ledger/${instance.name}`, `the ledger of ${instance.shortName}`, () => [
@@ -49,6 +50,6 @@ function sources(app, instance, namespace) {
     { figure: "Commits, last commit and fingerprint", command: show(".status.ledger"), api },
     { figure: "Whether usage is recorded", command: show(`.status.conditions[?(@.type=="UsageRecorded")]`) },
     { figure: "Not yet recorded", api },
-    { figure: "Proof that records and account agree", command: verify(namespace, instance.name) },
+    { figure: "Proof that records and account agree", command: operator && verify(namespace, instance.name, operator) },
   ]);
 }
