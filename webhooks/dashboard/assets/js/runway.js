@@ -8,10 +8,13 @@ import { badge } from "./widgets.js";
 const dayLong = 86_400_000;
 const soon = 14 * dayLong;
 
+// hasTokens tells what tokens are charged on from a license without any. An overdraft alone is enough.
+const hasTokens = (item) => item.quantity > 0 || item.overdraft === "Unlimited" || item.overdraftLimit > 0;
+
 // lineItems are those of instances with what is left of them. Licenses without tokens are left out.
 export function lineItems(instances, summary) {
   const paces = new Map((summary?.instances ?? []).flatMap((i) => i.lineItems.map((l) => [`${i.instance}/${l.activationId}`, l])));
-  return instances.flatMap((instance) => instance.lineItems.filter((l) => l.quantity > 0).map((item) => {
+  return instances.flatMap((instance) => instance.lineItems.filter(hasTokens).map((item) => {
     const known = paces.get(`${instance.name}/${item.activationId}`);
     return {
       instance, item, key: `${instance.name}/${item.name}`, name: item.displayName || item.activationId,
@@ -46,12 +49,13 @@ export function runsOut(row, now) {
 
 export const perDay = (row) => (row.perDay === undefined ? format.dash : format.pace(approximate(row.perDay)));
 
-// left adds up what can be charged now.
-export function left(rows) {
-  const usable = rows.filter((row) => isChargeable(row));
+// left adds up what the instances say can be charged now. Of what nothing has a price on at the moment it is a part, too.
+export function left(instances) {
+  const known = instances.map((i) => i.tokens).filter((t) => t.entitled !== undefined);
+  const total = (name) => (known.length > 0 ? sum(known.map((t) => tokens(t[name]))) : undefined);
   return {
-    unlimited: usable.some((row) => row.unlimited), available: sum(usable.map((row) => row.available)),
-    entitled: sum(usable.map((row) => row.entitled)), count: usable.length,
+    unlimited: known.some((t) => t.unlimited), available: total("available"), entitled: total("entitled"), used: total("used"),
+    unknown: instances.length - known.length,
   };
 }
 

@@ -20,7 +20,7 @@ export default (app) => {
       show(content, stale && message("warn", "These figures may be old", stale.message),
         summary.error && !summary.value && problem(summary.error, () => app.refresh()),
         card("Tokens", { id: "lineitems-title", flush: true, note: without > 0 && `${format.plural(without, "license")} without tokens stand${without === 1 ? "s" : ""} under Named users.` },
-          rows.length === 0 ? empty("lineitems", "No tokens were sold yet", "Line items with a quantity appear here.") : lineItemTable(app, rows, { namespace, operator })));
+          rows.length === 0 ? empty("lineitems", "No tokens were sold yet", "Line items with a quantity or an overdraft appear here.") : lineItemTable(app, rows, { namespace, operator })));
     },
   };
 };

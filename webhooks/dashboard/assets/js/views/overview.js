@@ -40,7 +40,7 @@ function ledgerAlerts(instances) {
 }
 
 function tiles(app, rows, instances, series, denials, namespace) {
-  const left = runway.left(rows);
+  const left = runway.left(instances);
   const first = runway.saidFirst(runway.firstOut(rows));
   const [active, idle] = ["active", "idle"].map((state) => instances.reduce((n, i) => n + i.counts[state], 0));
   const sick = instances.filter((i) => i.ledger.healthy !== "True");
@@ -53,7 +53,7 @@ function tiles(app, rows, instances, series, denials, namespace) {
       action: series.value && totalSource(app, series.value),
     }),
     tile("Left to charge", left.unlimited ? "Unlimited" : format.parts(left.available), {
-      name: "total/available", note: `of ${format.amount(left.entitled)} in ${format.plural(left.count, "line item")}`,
+      name: "total/available", note: [`${format.amount(left.entitled)} bought, ${format.amount(left.used)} used`, left.unknown > 0 && `${format.plural(left.unknown, "instance")} not known yet`].filter(Boolean).join(" · "),
       action: eachInstance("left", "what is left", ".status.tokens"),
     }),
     tile("Runs out first", first.value, {

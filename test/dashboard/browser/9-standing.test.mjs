@@ -1,0 +1,54 @@
+// How things stand where they seldom do: overdrawn, without prices, not looked at yet, and ending. The answers are the test's.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openBrowser } from "./lib.mjs";
+import { arriver, at, instance, lineItem, overview } from "./made-up.mjs";
+
+let browser, arrive;
+before(async () => {
+  browser = await openBrowser();
+  arrive = arriver(browser);
+});
+after(() => browser?.close());
+
+const note = ({ page }, name) => page.locator(`.tile:has([data-figure="${name}"]) .note`).innerText();
+
+test("left to charge is what the instances say, which is behind its sign", async () => {
+  const unpriced = lineItem("plugins", { conditions: [{ type: "Active", status: "False", reason: "NoEffectiveRateTable", message: "nothing has a price", since: at(1) }] });
+  const { person } = await arrive("", {
+    overview: overview([
+      instance("alpha", { lineItems: [lineItem("studio"), unpriced], tokens: { entitled: "200", used: "80", available: "120.000001" } }),
+      instance("beta", { lineItems: [lineItem("new", { used: undefined, available: undefined, conditions: [] })] }),
+    ]),
+  });
+  assert.equal(await person.figure("total/available"), "120.000001");
+  assert.equal(await note(person, "total/available"), "200 bought, 80 used · 1 instance not known yet");
+  await person.leave();
+});
+
+test("what is left is unlimited where an instance has no limit, and unknown where nobody has looked", async () => {
+  for (const [tokens, want] of [[{ entitled: "200", used: "80", unlimited: true }, "Unlimited"], [{}, "—"]]) {
+    const { person } = await arrive("", { overview: overview([instance("alpha", { tokens })]) });
+    assert.equal(await person.figure("total/available"), want);
+    await person.leave();
+  }
+});
+
+test("a license that has only an overdraft is charged, and so shown", async () => {
+  const licenses = [
+    lineItem("lends", { quantity: 0, overdraft: "Number", overdraftLimit: 50, used: "0", available: "50" }),
+    lineItem("lends-all", { quantity: 0, overdraft: "Unlimited", unlimited: true, available: undefined, used: "7", overdraftUsed: "7" }),
+    lineItem("lends-none", { quantity: 0, overdraft: "Number", overdraftLimit: 0, used: "0", available: "0" }),
+    lineItem("seats", { quantity: 0, elastic: false, used: "0", available: "0", conditions: [{ type: "Active", status: "False", reason: "NotElastic", since: at(1) }] }),
+  ];
+  const { person } = await arrive("", { overview: overview([instance("alpha", { lineItems: licenses, tokens: { entitled: "0", used: "7", unlimited: true } })]) });
+  assert.equal(await person.figure("left/alpha/lends"), "50");
+  await person.open("Line items");
+  assert.deepEqual(await person.page.locator("tr[data-row]").evaluateAll((rows) => rows.map((row) => row.dataset.row)), ["alpha/lends", "alpha/lends-all"]);
+  assert.equal(await person.figure("lineitem/alpha/lends/entitled"), "0");
+  assert.equal(await person.figure("lineitem/alpha/lends-all/available"), "Unlimited");
+  await person.page.getByText("2 licenses without tokens stand under Named users.", { exact: true }).waitFor();
+  assert.deepEqual(person.problems, []);
+  await person.leave();
+});
