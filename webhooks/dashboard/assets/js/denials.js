@@ -1,6 +1,7 @@
 // Denials from the usage data API: how many for which reason, and the newest ones.
 
 import * as api from "./api.js";
+import { keptFrom } from "./dropped.js";
 
 const wanted = 25;
 
@@ -21,7 +22,7 @@ export async function find(selected, signal) {
   return {
     asked: { ...asked, newest: last },
     reasons: reasons.buckets.map((b) => ({ reason: b.key[0], records: b.records })).sort((a, b) => b.records - a.records),
-    newest, more, total,
+    newest, more, total, keptFrom: keptFrom([reasons, days]),
   };
 }
 

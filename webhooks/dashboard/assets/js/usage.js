@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { sum, tokens } from "./decimal.js";
 import { find as findDenials } from "./denials.js";
+import { keptFrom } from "./dropped.js";
 import { buckets, range } from "./state.js";
 
 const fast = 15_000;
@@ -58,14 +59,14 @@ export function series(app) {
       groups: { ...selected, kind: kind(anyKind.groups), by, top: mostGroups },
       all: { ...selected, kind: kind(anyKind.all), by: unit },
     };
-    const found = (await api.aggregates(asked.groups, signal)).buckets;
-    const groups = anyKind.groups ? found.filter(moves) : found;
+    const found = await api.aggregates(asked.groups, signal);
+    const groups = anyKind.groups ? found.buckets.filter(moves) : found.buckets;
     const largest = groups.map((b) => b.key[0]).filter((name) => name !== "").slice(0, shownSeries);
     if (largest.length > 0) asked.parts = { ...selected, kind: kind(anyKind.groups), by: `${by},${unit}`, [by]: largest };
     const parts = asked.parts ? await api.aggregates(asked.parts, signal) : { buckets: [] };
     // The whole comes last: what is charged meanwhile is part of it.
     const all = await api.aggregates(asked.all, signal);
-    return { asked, groups, all: all.buckets, parts: parts.buckets, largest, anyKind };
+    return { asked, groups, all: all.buckets, parts: parts.buckets, largest, anyKind, keptFrom: keptFrom([found, parts, all]) };
   }, slow);
 }
 

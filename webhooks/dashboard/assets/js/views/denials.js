@@ -2,10 +2,11 @@
 
 import { tokens } from "../decimal.js";
 import { h, show } from "../dom.js";
+import * as dropped from "../dropped.js";
 import * as format from "../format.js";
 import { sourceButton } from "../source.js";
 import * as usage from "../usage.js";
-import { badge, card, empty, meter, table, when, words } from "../widgets.js";
+import { badge, card, meter, table, when, words } from "../widgets.js";
 import { filterRow } from "./usage.js";
 
 export default (app) => {
@@ -16,9 +17,9 @@ export default (app) => {
       h("p", {}, "What was asked for and not granted. A denial moves no tokens.")), filters, content),
     draw({ instances }) {
       if (!filters.contains(document.activeElement) || document.activeElement.tagName !== "SELECT") show(filters, filterRow(app, instances));
-      show(content, when(usage.denials(app), (found) => found.total === 0
-        ? card("Denials", { id: "denials-title" }, empty("denials", "Nothing was denied in this period", "Denials appear here with the reason and the figures that led to it."))
-        : [reasons(app, found), newest(app, found)], { retry: () => app.refresh() }));
+      show(content, when(usage.denials(app), (found) => [dropped.warning(found.keptFrom), found.total === 0
+        ? card("Denials", { id: "denials-title" }, dropped.nothing("denials", found.keptFrom, "Nothing was denied in this period", "Denials appear here with the reason and the figures that led to it."))
+        : [reasons(app, found), newest(app, found)]], { retry: () => app.refresh() }));
     },
   };
 };

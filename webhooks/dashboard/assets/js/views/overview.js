@@ -2,6 +2,7 @@
 
 import { share } from "../decimal.js";
 import { h, show } from "../dom.js";
+import * as dropped from "../dropped.js";
 import * as format from "../format.js";
 import * as runway from "../runway.js";
 import { kubectl, sourceButton } from "../source.js";
@@ -27,7 +28,8 @@ export default (app) => {
       const series = usage.series(app);
       const denials = usage.denials(app);
       const rows = runway.lineItems(instances, summary.value);
-      show(top, stale && message("warn", "These figures may be old", stale.message), ledgerAlerts(instances), tiles(app, rows, instances, series, denials, namespace));
+      show(top, stale && message("warn", "These figures may be old", stale.message), ledgerAlerts(instances),
+        dropped.warning(dropped.keptFrom([series.value, denials.value])), tiles(app, rows, instances, series, denials, namespace));
       chart.draw(series, { tables: false });
       show(below, lineItemCard(app, rows, summary, namespace), denialCard(app, denials));
     },
@@ -96,8 +98,8 @@ function lineItemCard(app, rows, summary, namespace) {
 
 function denialCard(app, kept) {
   return card("Newest denials", { id: "denials-title", flush: true, actions: h("div", { class: "cell-actions" }, kept.value && newestSource(app, kept.value), link(app, "denials", "All")) },
-    when(kept, ({ newest, more }) => (newest.length === 0
-      ? empty("denials", "Nothing was denied", "in this period")
+    when(kept, ({ newest, more, keptFrom }) => (newest.length === 0
+      ? dropped.nothing("denials", keptFrom, "Nothing was denied", "in this period")
       : [more && h("p", { class: "card-body small muted" }, "And more: there are newer ones, too many in an hour to be read here."), h("ul", { class: "feed" }, newest.slice(0, mostRows).map((record) => h("li", {},
         h("div", { class: "line" }, badge("warn", words(record.reason)), h("span", { class: "small muted nowrap" }, format.moment(record.time))),
         h("p", {}, [record.item, record.requesterValue && `for ${record.requesterValue}`, `on ${record.instance}`].filter(Boolean).join(" ")))))]), { retry: () => app.refresh() }));
