@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { eventually, openBrowser } from "./lib.mjs";
 import { Refusal, arriver, at, bucket, ids, instance, lineItem, overview } from "./made-up.mjs";
+import { open } from "./sources.mjs";
 import { day } from "./viewer.mjs";
 
 let browser, arrive;
@@ -99,5 +100,72 @@ test("of a period that was dropped it is not said that nothing happened", async 
     await person.page.getByText(kept.empty, { exact: true }).first().waitFor();
     assert.doesNotMatch(await person.text(), /Nothing was (charged|denied)/, view);
   }
+  await person.leave();
+});
+
+test("the summary of many instances is asked for page by page", async () => {
+  const soon = at(-2);
+  const { person, queries } = await arrive("", {
+    overview: overview([alpha(), instance("beta", { lineItems: [lineItem("reserve")] })]),
+    "usage/v1/summary": ({ next }) => (next === "500" ? summary(paced("beta", { reserve: pace(720, soon) })) : { instances: [paced("alpha", { studio: pace(1) })], next: 500 }),
+  });
+  assert.equal(await person.figure("first/runsOut"), day(soon));
+  assert.equal(await note(person, "first/runsOut"), "reserve of beta");
+  assert.deepEqual(queries("usage/v1/summary"), [{ size: "500" }, { size: "500", next: "500" }]);
+  const { lists } = (await open(person)).find(({ key }) => key === "first");
+  assert.deepEqual(lists.map(({ commands }) => commands[0].replace(/^.*(?=usage)/, "")), ["usage/v1/summary?size=500'", "usage/v1/summary?size=500&next=500'"]);
+  await person.leave();
+});
+
+test("of more instances than it asks about the page says so, and not what runs out first", async () => {
+  const { person, queries } = await arrive("", {
+    overview: overview([alpha(), instance("beta", { lineItems: [lineItem("reserve")] })]),
+    "usage/v1/summary": ({ next = 0 }) => ({ instances: next === 0 ? [paced("alpha", { studio: pace(720, at(-2)) })] : [], next: Number(next) + 500 }),
+  });
+  assert.equal(queries("usage/v1/summary").length, 10);
+  assert.equal(await person.figure("first/runsOut"), "—");
+  for (const view of ["Overview", "Line items", "Ledger"]) {
+    await person.open(view);
+    await person.page.getByRole("heading", { name: "The pace of 1 instance is shown", exact: true }).waitFor();
+  }
+  await person.leave();
+});
+
+const old = ({ page }) => page.getByRole("heading", { name: "These figures may be old", exact: true });
+
+test("a pace that can no longer be asked for is said to be old", async () => {
+  let failing = false;
+  const { person } = await arrive("", {
+    overview: overview([alpha()]), "usage/v1/summary": () => (failing ? down : summary(paced("alpha", { studio: pace(720) }, { open: 3 }))),
+  });
+  assert.equal(await old(person).count(), 0);
+  failing = true;
+  await refresh(person);
+  for (const [view, figure, value] of [["Overview", "left/alpha/studio", "60"], ["Line items", "lineitem/alpha/studio/perDay", "720"], ["Ledger", "ledger/alpha/open", "3"]]) {
+    await person.open(view);
+    await old(person).waitFor();
+    assert.equal(await person.figure(figure), value, "what is known stays");
+  }
+  await person.leave();
+});
+
+test("that all figures are old is said once", async () => {
+  let failing = false;
+  const { person, queries } = await arrive("?view=lineitems", {
+    overview: () => (failing ? down : overview([alpha()])), "usage/v1/summary": () => (failing ? down : summary(paced("alpha", { studio: pace(720) }))),
+  });
+  failing = true;
+  await refresh(person);
+  await eventually(() => assert.ok(queries("overview").length > 1 && queries("usage/v1/summary").length > 1));
+  await old(person).first().waitFor();
+  await person.settled();
+  assert.equal(await old(person).count(), 1);
+  await person.leave();
+});
+
+test("what is not yet recorded is not known while it cannot be asked for, and the ledger says why", async () => {
+  const { person } = await arrive("?view=ledger", { overview: overview([alpha()]), "usage/v1/summary": down });
+  await person.page.getByRole("alert").getByText("the usage store is not available, try again", { exact: true }).waitFor();
+  assert.equal(await person.figure("ledger/alpha/open"), "—");
   await person.leave();
 });

@@ -28,7 +28,24 @@ const needOverview = (app, instance, include) =>
   app.store.need("overview", { instanceId: instance || undefined, include: include?.join(",") || undefined }, api.overview, fast);
 
 export const summary = (app) =>
-  app.store.need("summary", { instanceId: app.state.instance || undefined, size: 500 }, api.summary, slow);
+  app.store.need("summary", { instanceId: app.state.instance || undefined, size: 500 }, findSummary, slow);
+
+// More instances than these pages have are not asked about.
+const mostSummaries = 10;
+
+// findSummary goes on until there is no next page. more tells that there are further instances. What was asked is part of it.
+async function findSummary(query, signal) {
+  const asked = [];
+  const instances = [];
+  let next = 0;
+  do {
+    asked.push({ ...query, next: next || undefined });
+    const page = await api.summary(asked.at(-1), signal);
+    instances.push(...page.instances);
+    next = page.next;
+  } while (next > 0 && asked.length < mostSummaries);
+  return { asked, instances, more: next > 0 };
+}
 
 // filters are those of the state, in the words of the API. The overview has no control for line item, item and user, so that
 // they narrow nothing down there.

@@ -5,6 +5,7 @@ import * as format from "../format.js";
 import { kubectl, sourceButton, verify } from "../source.js";
 import * as usage from "../usage.js";
 import { badge, card, message, table } from "../widgets.js";
+import { summaryNotes } from "./summary.js";
 
 const health = { True: ["good", "In order"], False: ["bad", "Not in order"], Unknown: ["warn", "Not known"] };
 const recorded = { True: ["good", "Recorded"], False: ["bad", "Held up"], Unknown: ["warn", "Not known"] };
@@ -17,9 +18,9 @@ export default (app) => {
     element: h("div", {}, h("div", { class: "page-head" }, h("h1", { id: "view-title", tabindex: "-1" }, "Ledger"),
       h("p", {}, "Every movement is one commit to the account of its instance. Each commit holds the fingerprint of the one before, so that a change by hand shows.")), content),
     draw({ instances, stale, namespace, operator }) {
-      const summary = usage.summary(app).value;
-      const open = new Map((summary?.instances ?? []).map((i) => [i.instance, i.ledger]));
-      show(content, stale && message("warn", "These figures may be old", stale.message),
+      const summary = usage.summary(app);
+      const open = new Map((summary.value?.instances ?? []).map((i) => [i.instance, i.ledger]));
+      show(content, stale && message("warn", "These figures may be old", stale.message), summaryNotes(app, summary, stale),
         instances.filter((i) => i.ledger.healthy === "False").map((i) => message("bad", `Nothing is charged on ${i.shortName}`, i.ledger.message)),
         card("Accounts", { id: "ledger-title", flush: true }, table("Accounts", [
           { title: "Instance", header: true, value: (i) => [i.shortName, h("span", { class: "sub" }, i.accountId)] },

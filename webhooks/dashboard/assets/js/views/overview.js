@@ -10,6 +10,7 @@ import * as usage from "../usage.js";
 import { badge, card, empty, message, meter, tile, when, words } from "../widgets.js";
 import { newestSource } from "./denials.js";
 import { healthPath } from "./ledger.js";
+import { summaryNotes } from "./summary.js";
 import { ChartCard, totalSource } from "./usage.js";
 
 const mostRows = 6;
@@ -29,9 +30,9 @@ export default (app) => {
       const denials = usage.denials(app);
       const rows = runway.lineItems(instances, summary.value);
       show(top, stale && message("warn", "These figures may be old", stale.message), ledgerAlerts(instances),
-        dropped.warning(dropped.keptFrom([series.value, denials.value])), tiles(app, rows, instances, series, denials, namespace));
+        dropped.warning(dropped.keptFrom([series.value, denials.value])), tiles(app, rows, instances, series, denials, summary, namespace));
       chart.draw(series, { tables: false });
-      show(below, lineItemCard(app, rows, summary, namespace), denialCard(app, denials));
+      show(below, lineItemCard(app, rows, summary, stale, namespace), denialCard(app, denials));
     },
   };
 };
@@ -41,7 +42,7 @@ function ledgerAlerts(instances) {
     h("div", {}, h("h3", {}, `Nothing is charged on ${i.shortName}: its ledger is not in order`), h("p", {}, i.ledger.message))));
 }
 
-function tiles(app, rows, instances, series, denials, namespace) {
+function tiles(app, rows, instances, series, denials, summary, namespace) {
   const left = runway.left(instances);
   const first = runway.saidFirst(runway.firstOut(rows));
   const [active, idle] = ["active", "idle"].map((state) => instances.reduce((n, i) => n + i.counts[state], 0));
@@ -60,9 +61,8 @@ function tiles(app, rows, instances, series, denials, namespace) {
     }),
     tile("Runs out first", first.value, {
       name: "first/runsOut", words: true, note: first.note,
-      action: sourceButton(app, "first", "what runs out first", () => [
-        { figure: "When each line item runs out", api: { path: usage.summaryPath, query: { instanceId: app.state.instance, size: 500 } } },
-      ]),
+      action: summary.value && sourceButton(app, "first", "what runs out first", () => summary.value.asked.map((query) => (
+        { figure: "When each line item runs out", api: { path: usage.summaryPath, query } }))),
     }),
     tile("Live sessions", format.count(active + idle), { name: "total/sessions", note: `${format.count(active)} active, ${format.count(idle)} idle`, action: eachInstance("live", "live sessions", ".status.liveSessions") }),
     tile("Denials", denials.value ? format.count(denials.value.total) : format.dash, {
@@ -77,7 +77,7 @@ function tiles(app, rows, instances, series, denials, namespace) {
     }));
 }
 
-function lineItemCard(app, rows, summary, namespace) {
+function lineItemCard(app, rows, summary, stale, namespace) {
   const urgency = { bad: 0, warn: 1, "": 2 };
   const sorted = rows.filter(runway.isChargeable).sort((a, b) => urgency[runway.tone(a, app.now)] - urgency[runway.tone(b, app.now)]
     || (a.runsOut ?? "9").localeCompare(b.runsOut ?? "9"));
@@ -85,7 +85,8 @@ function lineItemCard(app, rows, summary, namespace) {
     figure: row.name, command: kubectl("lineitem", namespace, row.item.name, ".status.available"), api: { path: usage.summaryPath, query: { instanceId: row.instance.id } },
   })));
   const actions = h("div", { class: "cell-actions" }, sources, link(app, "lineitems", `All ${rows.length}`));
-  return card("What is left", { id: "left-title", flush: true, actions, note: summary.error ? "Without the pace: the usage store cannot be asked right now." : "At the pace of the last 7 days." },
+  return card("What is left", { id: "left-title", flush: true, actions, note: summary.error && !summary.value ? "Without the pace: the usage store cannot be asked right now." : "At the pace of the last 7 days." },
+    summary.value && summaryNotes(app, summary, stale),
     sorted.length === 0 ? empty("lineitems", "No line item can be charged now") : h("ul", { class: "runway" }, sorted.slice(0, mostRows).map((row) => {
       const tone = runway.tone(row, app.now);
       return h("li", {},
