@@ -52,3 +52,19 @@ test("a license that has only an overdraft is charged, and so shown", async () =
   assert.deepEqual(person.problems, []);
   await person.leave();
 });
+
+test("a ledger that nobody could look at is not one that is not in order", async () => {
+  const named = (name, healthy) => instance(name, { ledger: { healthy } });
+  for (const [instances, value, why] of [
+    [[named("alpha", "True"), named("beta", "Unknown")], "1 not known", "beta"],
+    [[named("alpha", undefined), named("beta", "Unknown")], "2 not known", "alpha, beta"],
+    [[named("alpha", "False"), named("beta", "Unknown")], "1 not in order", "alpha · 1 not known"],
+    [[named("alpha", "False"), named("beta", "True")], "1 not in order", "alpha"],
+    [[named("alpha", "True"), named("beta", "True")], "In order", "2 accounts, in sequence and unaltered"],
+  ]) {
+    const { person } = await arrive("", { overview: overview(instances) });
+    assert.equal(await person.figure("total/ledgers"), value);
+    assert.equal(await note(person, "total/ledgers"), why);
+    await person.leave();
+  }
+});

@@ -46,7 +46,7 @@ function tiles(app, rows, instances, series, denials, summary, namespace) {
   const left = runway.left(instances);
   const first = runway.saidFirst(runway.firstOut(rows));
   const [active, idle] = ["active", "idle"].map((state) => instances.reduce((n, i) => n + i.counts[state], 0));
-  const sick = instances.filter((i) => i.ledger.healthy !== "True");
+  const ledgers = saidLedgers(instances);
   const eachInstance = (key, what, path) => sourceButton(app, key, what, () => instances.map((i) => ({
     figure: i.shortName, command: kubectl("instance", namespace, i.name, path), api: { path: usage.summaryPath, query: { instanceId: i.id } },
   })));
@@ -71,10 +71,20 @@ function tiles(app, rows, instances, series, denials, summary, namespace) {
         { figure: "The number of records", api: { path: usage.aggregatesPath, query: denials.value.asked.whole } },
       ]),
     }),
-    tile("Ledgers", sick.length === 0 ? "In order" : `${sick.length} not in order`, {
-      name: "total/ledgers", words: true, note: sick.length === 0 ? `${format.plural(instances.length, "account")}, in sequence and unaltered` : sick.map((i) => i.shortName).join(", "),
+    tile("Ledgers", ledgers.value, {
+      name: "total/ledgers", words: true, note: ledgers.note,
       action: eachInstance("healthy", "the ledgers", healthPath),
     }));
+}
+
+// saidLedgers tells what is wrong from what nobody could look at.
+function saidLedgers(instances) {
+  const sick = instances.filter((i) => i.ledger.healthy === "False");
+  const unknown = instances.filter((i) => !["True", "False"].includes(i.ledger.healthy));
+  const names = (some) => some.map((i) => i.shortName).join(", ");
+  if (sick.length > 0) return { value: `${sick.length} not in order`, note: names(sick) + (unknown.length > 0 ? ` · ${unknown.length} not known` : "") };
+  if (unknown.length > 0) return { value: `${unknown.length} not known`, note: names(unknown) };
+  return { value: "In order", note: `${format.plural(instances.length, "account")}, in sequence and unaltered` };
 }
 
 function lineItemCard(app, rows, summary, stale, namespace) {
