@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openBrowser } from "./lib.mjs";
-import { arriver, at, instance, lineItem, overview } from "./made-up.mjs";
+import { arriver, at, instance, lineItem, overview, session } from "./made-up.mjs";
 
 let browser, arrive;
 before(async () => {
@@ -67,4 +67,16 @@ test("a ledger that nobody could look at is not one that is not in order", async
     assert.equal(await note(person, "total/ledgers"), why);
     await person.leave();
   }
+});
+
+test("an idle session says when it ends", async () => {
+  const idle = (n, more) => session(n, { state: "IDLE", ...more });
+  const sessions = [idle(0, { idleSince: at(1), idleUntil: at(-29) }), idle(1, { idleUntil: at(-30) }), session(2, { nextCharge: at(-1) })];
+  const { person } = await arrive("?view=sessions", { overview: overview([instance("alpha", { sessions, counts: { active: 1, idle: 2 } })]) });
+  const times = (n) => person.page.locator(`[data-figure="session/${n}-session/nextCharge"] time`).evaluateAll((all) => all.map((time) => time.getAttribute("datetime")));
+  assert.deepEqual(await times(0), [at(1), at(-29)]);
+  assert.deepEqual(await times(1), [at(-30)]);
+  assert.deepEqual(await times(2), [at(-1)]);
+  for (const [n, want] of [[0, /^Idle .* ago\s+ends /], [1, /^Idle\s+ends /]]) assert.match(await person.figure(`session/${n}-session/nextCharge`), want);
+  await person.leave();
 });
