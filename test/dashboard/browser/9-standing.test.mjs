@@ -80,3 +80,14 @@ test("an idle session says when it ends", async () => {
   for (const [n, want] of [[0, /^Idle .* ago\s+ends /], [1, /^Idle\s+ends /]]) assert.match(await person.figure(`session/${n}-session/nextCharge`), want);
   await person.leave();
 });
+
+test("of seats that were taken back none are free", async () => {
+  const license = (id, userLimit, active) => lineItem(id, { quantity: 0, license: { id, userLimit, active, inactive: 0, waitingForSeat: [], limitations: [] } });
+  const { person } = await arrive("?view=users", { overview: overview([instance("alpha", { lineItems: [license("lowered", 2, 3), license("full", 2, 2), license("free", 3, 2)] })]) });
+  const seats = async (id) => (await person.figure(`license/alpha/${id}/seats`)).replace(/\s+/g, " ");
+  for (const [id, want, full] of [["lowered", "Active users 3 of 2 · 0 free", 1], ["full", "Active users 2 of 2 · 0 free", 1], ["free", "Active users 2 of 3 · 1 free", 0]]) {
+    assert.equal(await seats(id), want);
+    assert.equal(await person.page.locator(`[data-figure="license/alpha/${id}/seats"] .meter.warn`).count(), full, `${id} is full`);
+  }
+  await person.leave();
+});
