@@ -42,9 +42,9 @@ function newestNote({ newest: records, more, total }) {
   return total > records.length && `The newest ${records.length} of ${format.count(total)}.`;
 }
 
-// The API lists the oldest first.
+// The API lists them in the order in which they were recorded, which may be another than that of their times.
 export const newestSource = (app, { asked }) => asked.newest && sourceButton(app, "newest", "the newest denials", () => [
-  { figure: "The newest denials, the last of the answer", api: { path: usage.recordsPath, query: asked.newest } },
+  { figure: "The newest denials, those with the latest time", api: { path: usage.recordsPath, query: asked.newest } },
 ]);
 
 function newest(app, found) {
