@@ -139,8 +139,10 @@ test("a pace that can no longer be asked for is said to be old", async () => {
     overview: overview([alpha()]), "usage/v1/summary": () => (failing ? down : summary(paced("alpha", { studio: pace(720) }, { open: 3 }))),
   });
   assert.equal(await old(person).count(), 0);
+  assert.equal(await note(person, "first/runsOut"), "at the pace of the last 7 days");
   failing = true;
   await refresh(person);
+  await eventually(async () => assert.equal(await note(person, "first/runsOut"), "at the pace of the last 7 days · may be old"));
   for (const [view, figure, value] of [["Overview", "left/alpha/studio", "60"], ["Line items", "lineitem/alpha/studio/perDay", "720"], ["Ledger", "ledger/alpha/open", "3"]]) {
     await person.open(view);
     await old(person).waitFor();

@@ -60,7 +60,7 @@ function tiles(app, rows, instances, series, denials, summary, namespace) {
       action: eachInstance("left", "what is left", ".status.tokens"),
     }),
     tile("Runs out first", first.value, {
-      name: "first/runsOut", words: true, note: first.note,
+      name: "first/runsOut", words: true, note: first.note + (summary.value && summary.error ? " · may be old" : ""),
       action: summary.value && sourceButton(app, "first", "what runs out first", () => summary.value.asked.map((query) => (
         { figure: "When each line item runs out", api: { path: usage.summaryPath, query } }))),
     }),
