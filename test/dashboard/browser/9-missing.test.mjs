@@ -79,6 +79,7 @@ test("sums that lack what was dropped say since when they are complete", async (
   for (const view of ["Overview", "Usage", "Denials"]) {
     await person.open(view);
     assert.equal(await person.page.getByRole("heading", { name: kept.page, exact: true }).count(), 1, view);
+    assert.deepEqual(await person.barriers(), [], view);
   }
   await person.leave();
 });
@@ -147,6 +148,7 @@ test("a pace that can no longer be asked for is said to be old", async () => {
     await person.open(view);
     await old(person).waitFor();
     assert.equal(await person.figure(figure), value, "what is known stays");
+    assert.deepEqual(await person.barriers(), [], view);
   }
   await person.leave();
 });

@@ -65,6 +65,7 @@ test("a ledger that nobody could look at is not one that is not in order", async
     const { person } = await arrive("", { overview: overview(instances) });
     assert.equal(await person.figure("total/ledgers"), value);
     assert.equal(await note(person, "total/ledgers"), why);
+    assert.deepEqual(await person.barriers(), [], value);
     await person.leave();
   }
 });

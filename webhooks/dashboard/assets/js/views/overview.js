@@ -39,7 +39,7 @@ export default (app) => {
 
 function ledgerAlerts(instances) {
   return instances.filter((i) => i.ledger.healthy === "False").map((i) => h("div", { class: "message bad" },
-    h("div", {}, h("h3", {}, `Nothing is charged on ${i.shortName}: its ledger is not in order`), h("p", {}, i.ledger.message))));
+    h("div", {}, h("h2", {}, `Nothing is charged on ${i.shortName}: its ledger is not in order`), h("p", {}, i.ledger.message))));
 }
 
 function tiles(app, rows, instances, series, denials, summary, namespace) {
