@@ -10,6 +10,7 @@ import (
 
 	"github.com/licensing-operator/licensing-operator/api/v1alpha1"
 	"github.com/licensing-operator/licensing-operator/internal/kubestore"
+	"github.com/licensing-operator/licensing-operator/internal/licensing"
 )
 
 // mostSessions is how many are listed at once.
@@ -38,6 +39,8 @@ type Session struct {
 	HeartbeatCame bool       `json:"heartbeatCame,omitempty"`
 	LastHeartbeat *time.Time `json:"lastHeartbeat,omitempty"`
 	IdleSince     *time.Time `json:"idleSince,omitempty"`
+	// IdleUntil is when one that holds nothing ends by itself.
+	IdleUntil *time.Time `json:"idleUntil,omitempty"`
 }
 
 // Item is one that a session holds, and what it was charged for the running period.
@@ -56,6 +59,10 @@ func (r *Reader) sessions(ctx context.Context, instance *v1alpha1.Instance, room
 	if err := r.Cached.List(ctx, &list, client.UnsafeDisableDeepCopy, account); err != nil {
 		return nil, 0, fmt.Errorf("list sessions: %w", err)
 	}
+	settings, err := r.Store.Settings(ctx, instance.Namespace)
+	if err != nil {
+		return nil, 0, err
+	}
 	var live []*v1alpha1.Session
 	for i := range list.Items {
 		if object := &list.Items[i]; isLive(object, instance) {
@@ -72,6 +79,7 @@ func (r *Reader) sessions(ctx context.Context, instance *v1alpha1.Instance, room
 	sessions = make([]Session, len(listed))
 	for i, object := range listed {
 		sessions[i] = sessionOf(object)
+		sessions[i].IdleUntil = idleUntil(object, settings.Terms)
 	}
 	return sessions, len(live) - len(listed), nil
 }
@@ -80,6 +88,19 @@ func (r *Reader) sessions(ctx context.Context, instance *v1alpha1.Instance, room
 // granted something.
 func isLive(object *v1alpha1.Session, instance *v1alpha1.Instance) bool {
 	return object.Status.State != v1alpha1.SessionTerminated && (object.Namespace == instance.Namespace || object.Status.Revision > 0)
+}
+
+// idleUntil is nil for a session that holds something, and for one that cannot be understood, which its controller says.
+func idleUntil(object *v1alpha1.Session, terms licensing.Terms) *time.Time {
+	state, err := kubestore.SessionState(object)
+	if err != nil {
+		return nil
+	}
+	due, found := state.NextDue(time.Time{}, nil, terms)
+	if !found || due.Event != licensing.DueIdleTooLong {
+		return nil
+	}
+	return new(due.At.UTC())
 }
 
 func sessionOf(object *v1alpha1.Session) Session {

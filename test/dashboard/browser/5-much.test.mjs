@@ -162,6 +162,18 @@ test("of an hour with too many denials the page reads three pages, and says so",
   await person.leave();
 });
 
+test("the newest denials are those with the latest time, in whatever order they were recorded", async () => {
+  const times = [at(0, 3), at(0, 1), at(0, 2), ...Array.from({ length: 30 }, () => at(0)), at(0, 2)];
+  const records = times.map((time, i) => ({ ...denial(i + 1), time }));
+  const { person } = await arrive("?view=denials", {
+    "usage/v1/aggregates": denied([none(at(0), records.length)], [none(at(0, 0), records.length)]), "usage/v1/records": { records, next: records.length, more: false },
+  });
+  const shown = await person.page.locator("tr[data-row]").evaluateAll((rows) => rows.map((row) => row.dataset.row));
+  assert.equal(shown.length, 25);
+  assert.deepEqual(shown.slice(0, 6), ["d-1", "d-34", "d-3", "d-2", "d-33", "d-32"]);
+  await person.leave();
+});
+
 test("a server that takes too long is not one that cannot be reached", async () => {
   let slow = false;
   const { person } = await arrive("?view=lineitems", { overview: () => (slow ? new Promise(() => {}) : nothing.overview) }, {

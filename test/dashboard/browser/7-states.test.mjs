@@ -74,6 +74,21 @@ test("where the operator is, only whoever is told is told to look", async () => 
   assert.ok(customer.length > 0 && customer.every((command) => command.startsWith("curl ")));
 });
 
+test("the proof of a ledger looks where the operator is, and is shown only to whoever is told where that is", async () => {
+  const proofs = async (answers) => {
+    const { person } = await arrive("?view=ledger", { overview: overview([instance("alpha")], answers.where), session: { ...nothing.session, role: answers.role } });
+    const commands = (await open(person)).flatMap(({ lists }) => lists.flatMap((list) => list.commands));
+    await person.leave();
+    assert.ok(commands.length > 0);
+    return commands.filter((command) => command.includes("ledger verify"));
+  };
+  const [proof, ...more] = await proofs({ role: "producer" });
+  assert.match(proof, /kubectl licensing ledger verify alpha -n shop --operator-namespace licensing --server-url http/);
+  assert.deepEqual(more, []);
+  assert.deepEqual(await proofs({ role: "cluster", where: { operatorNamespace: undefined } }), []);
+  assert.deepEqual(await proofs({ role: "customer", where: { operatorNamespace: undefined } }), []);
+});
+
 test("names that a shell would run are quoted", async () => {
   const wild = "it's $(id) `id` & co";
   const { person } = await arrive(`?view=usage&by=item&item=${encodeURIComponent(wild)}`, {

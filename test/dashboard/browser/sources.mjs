@@ -67,7 +67,7 @@ const said = {
   groups: ([{ out }]) => out.buckets.filter((b) => Number(b.charged) + Number(b.refunded) > 0).flatMap((b) => bucketFigures(`group/${b.key[0]}`, b)),
   denials: ([{ out }]) => out.buckets.map((b) => [`denials/${b.key[0]}`, b.records]),
   denied: ([{ out }]) => [["period/denials", out.buckets[0]?.records ?? "0"]],
-  newest: ([{ out }]) => [["newest", out.records.at(-1).id]],
+  newest: ([{ out }]) => [["newest", out.records.toSorted((a, b) => new Date(a.time) - new Date(b.time) || a.position - b.position).at(-1).id]],
   left: (answers) => all(answers, "total/available", { kubectl: (t) => t.available, api: (i) => i.lineItems.filter((l) => l.available).map((l) => l.available.value) }),
   live: (answers) => all(answers, "total/sessions", { kubectl: (t) => [t.active, t.idle], api: (i) => [i.sessions.active.value, i.sessions.idle.value] }),
   healthy: (answers) => answers.map(({ api, out }) => ["total/ledgers", (api ? out.instances[0].ledger.healthy : JSON.parse(out).status === "True") ? "In order" : "Not in order"]),

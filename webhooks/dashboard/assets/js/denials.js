@@ -1,10 +1,11 @@
 // Denials from the usage data API: how many for which reason, and the newest ones.
 
 import * as api from "./api.js";
+import { keptFrom } from "./dropped.js";
 
 const wanted = 25;
 
-// The API lists the oldest first. A page has mostListed records; more than mostPages are not read, whatever happened in an hour.
+// The API lists them in the order in which they were recorded. A page has mostListed records; more than mostPages are not read, whatever happened in an hour.
 const mostListed = 1000;
 const mostPages = 3;
 
@@ -21,7 +22,7 @@ export async function find(selected, signal) {
   return {
     asked: { ...asked, newest: last },
     reasons: reasons.buckets.map((b) => ({ reason: b.key[0], records: b.records })).sort((a, b) => b.records - a.records),
-    newest, more, total,
+    newest, more, total, keptFrom: keptFrom([reasons, days]),
   };
 }
 
@@ -50,7 +51,10 @@ function back(buckets, enough) {
 // A day may begin before what is asked about.
 const later = (from, start) => (new Date(from) > start ? from : start.toISOString());
 
-// list gives the newest ones, which the last page that was asked for ends with.
+// What was recorded later of a moment is newer: records wait for the store, and those of several instances are not in order.
+const newer = (a, b) => new Date(b.time) - new Date(a.time) || b.position - a.position;
+
+// list gives the newest ones, and the last page that was asked for.
 async function list(query, from, signal) {
   const newest = [];
   let last;
@@ -59,8 +63,8 @@ async function list(query, from, signal) {
     last = { ...query, from, after, limit: mostListed };
     const page = await api.records(last, signal);
     newest.push(...page.records);
-    newest.splice(0, newest.length - wanted);
+    newest.sort(newer).splice(wanted);
     [after, more] = [page.next, page.more];
   }
-  return { newest: newest.reverse(), more, last };
+  return { newest, more, last };
 }

@@ -8,16 +8,19 @@ import { badge } from "./widgets.js";
 const dayLong = 86_400_000;
 const soon = 14 * dayLong;
 
+// hasTokens tells what tokens are charged on from a license without any. An overdraft alone is enough.
+const hasTokens = (item) => item.quantity > 0 || item.overdraft === "Unlimited" || item.overdraftLimit > 0;
+
 // lineItems are those of instances with what is left of them. Licenses without tokens are left out.
 export function lineItems(instances, summary) {
   const paces = new Map((summary?.instances ?? []).flatMap((i) => i.lineItems.map((l) => [`${i.instance}/${l.activationId}`, l])));
-  return instances.flatMap((instance) => instance.lineItems.filter((l) => l.quantity > 0).map((item) => {
+  return instances.flatMap((instance) => instance.lineItems.filter(hasTokens).map((item) => {
     const known = paces.get(`${instance.name}/${item.activationId}`);
     return {
       instance, item, key: `${instance.name}/${item.name}`, name: item.displayName || item.activationId,
       entitled: tokens(item.quantity), used: tokens(item.used), available: tokens(item.available), unlimited: item.unlimited === true,
       overdraftUsed: tokens(item.overdraftUsed), perDay: known?.burnRate && tokens(known.burnRate.value),
-      runsOut: known?.exhausted?.time, known: known !== undefined,
+      runsOut: known?.exhausted?.time,
       active: item.conditions.find((c) => c.type === "Active"),
     };
   }));
@@ -46,18 +49,29 @@ export function runsOut(row, now) {
 
 export const perDay = (row) => (row.perDay === undefined ? format.dash : format.pace(approximate(row.perDay)));
 
-// left adds up what can be charged now.
-export function left(rows) {
-  const usable = rows.filter((row) => isChargeable(row));
+// left adds up what the instances say can be charged now. Of what nothing has a price on at the moment it is a part, too.
+export function left(instances) {
+  const known = instances.map((i) => i.tokens).filter((t) => t.entitled !== undefined);
+  const total = (name) => (known.length > 0 ? sum(known.map((t) => tokens(t[name]))) : undefined);
   return {
-    unlimited: usable.some((row) => row.unlimited), available: sum(usable.map((row) => row.available)),
-    entitled: sum(usable.map((row) => row.entitled)), count: usable.length,
+    unlimited: known.some((t) => t.unlimited), available: total("available"), entitled: total("entitled"), used: total("used"),
+    unknown: instances.length - known.length,
   };
 }
 
-// firstOut is the line item that runs out before the others; undefined if none does.
+// firstOut is the line item that runs out before the others, with no row if none does. It is known when the pace of all of them is:
+// any of the others may be the first. What is used up needs no pace.
 export function firstOut(rows) {
   const usable = rows.filter((row) => isChargeable(row) && !row.unlimited);
   const empty = usable.find((row) => row.available === 0n);
-  return empty ?? usable.filter((row) => row.runsOut).sort((a, b) => a.runsOut.localeCompare(b.runsOut))[0];
+  if (empty) return { known: true, row: empty };
+  if (usable.some((row) => row.perDay === undefined)) return { known: false };
+  return { known: true, row: usable.filter((row) => row.runsOut).sort((a, b) => a.runsOut.localeCompare(b.runsOut))[0] };
+}
+
+// saidFirst is that in words.
+export function saidFirst({ known, row }) {
+  if (!known) return { value: format.dash, note: "the pace is not known" };
+  if (!row) return { value: "None soon", note: "at the pace of the last 7 days" };
+  return { value: row.available === 0n ? "Used up" : format.day(new Date(row.runsOut)), note: `${row.name} of ${row.instance.shortName}` };
 }

@@ -15,10 +15,10 @@ export function kubectl(kind, namespace, name, path) {
 
 export const limitationPath = (id) => `.status.limitations[?(@.id==${JSON.stringify(id)})]`;
 
-// verify is a command of the plugin, which names the tenant in the path by itself.
-export function verify(namespace, instance) {
+// verify is a command of the plugin, which names the tenant in the path by itself. It looks for the account where the operator is.
+export function verify(namespace, instance, operator) {
   const server = new URL(location.pathname.replace(/(\/namespaces\/[^/]+)?(\/dynamicmonetization)?\/dashboard\/[^/]*$/, ""), location.origin).href.replace(/\/$/, "");
-  return `LICENSING_TOKEN="$TOKEN" kubectl licensing ledger verify ${quoted(instance)} -n ${quoted(namespace)} --server-url ${quoted(server)}`;
+  return `LICENSING_TOKEN="$TOKEN" kubectl licensing ledger verify ${quoted(instance)} -n ${quoted(namespace)} --operator-namespace ${quoted(operator)} --server-url ${quoted(server)}`;
 }
 
 // curl is a command that asks the API. With a client token it takes a header that names the instance of a session.

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { sum, tokens } from "./decimal.js";
 import { find as findDenials } from "./denials.js";
+import { keptFrom } from "./dropped.js";
 import { buckets, range } from "./state.js";
 
 const fast = 15_000;
@@ -27,7 +28,24 @@ const needOverview = (app, instance, include) =>
   app.store.need("overview", { instanceId: instance || undefined, include: include?.join(",") || undefined }, api.overview, fast);
 
 export const summary = (app) =>
-  app.store.need("summary", { instanceId: app.state.instance || undefined, size: 500 }, api.summary, slow);
+  app.store.need("summary", { instanceId: app.state.instance || undefined, size: 500 }, findSummary, slow);
+
+// More instances than these pages have are not asked about.
+const mostSummaries = 10;
+
+// findSummary goes on until there is no next page. more tells that there are further instances. What was asked is part of it.
+async function findSummary(query, signal) {
+  const asked = [];
+  const instances = [];
+  let next = 0;
+  do {
+    asked.push({ ...query, next: next || undefined });
+    const page = await api.summary(asked.at(-1), signal);
+    instances.push(...page.instances);
+    next = page.next;
+  } while (next > 0 && asked.length < mostSummaries);
+  return { asked, instances, more: next > 0 };
+}
 
 // filters are those of the state, in the words of the API. The overview has no control for line item, item and user, so that
 // they narrow nothing down there.
@@ -58,14 +76,14 @@ export function series(app) {
       groups: { ...selected, kind: kind(anyKind.groups), by, top: mostGroups },
       all: { ...selected, kind: kind(anyKind.all), by: unit },
     };
-    const found = (await api.aggregates(asked.groups, signal)).buckets;
-    const groups = anyKind.groups ? found.filter(moves) : found;
+    const found = await api.aggregates(asked.groups, signal);
+    const groups = anyKind.groups ? found.buckets.filter(moves) : found.buckets;
     const largest = groups.map((b) => b.key[0]).filter((name) => name !== "").slice(0, shownSeries);
     if (largest.length > 0) asked.parts = { ...selected, kind: kind(anyKind.groups), by: `${by},${unit}`, [by]: largest };
     const parts = asked.parts ? await api.aggregates(asked.parts, signal) : { buckets: [] };
     // The whole comes last: what is charged meanwhile is part of it.
     const all = await api.aggregates(asked.all, signal);
-    return { asked, groups, all: all.buckets, parts: parts.buckets, largest, anyKind };
+    return { asked, groups, all: all.buckets, parts: parts.buckets, largest, anyKind, keptFrom: keptFrom([found, parts, all]) };
   }, slow);
 }
 

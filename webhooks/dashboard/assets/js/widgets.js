@@ -30,7 +30,7 @@ export function table(caption, columns, rows, { key } = {}) {
 
 export function message(tone, title, text, action) {
   return h("div", { class: `message ${tone}`, role: tone === "bad" ? "alert" : null }, icon(tone ? "alert" : "info"),
-    h("div", {}, h("h3", {}, title), h("p", {}, text)), action);
+    h("div", {}, h("h2", {}, title), h("p", {}, text)), action);
 }
 
 export function empty(name, title, text) {

@@ -2,10 +2,11 @@
 
 import { tokens } from "../decimal.js";
 import { h, show } from "../dom.js";
+import * as dropped from "../dropped.js";
 import * as format from "../format.js";
 import { sourceButton } from "../source.js";
 import * as usage from "../usage.js";
-import { badge, card, empty, meter, table, when, words } from "../widgets.js";
+import { badge, card, meter, table, when, words } from "../widgets.js";
 import { filterRow } from "./usage.js";
 
 export default (app) => {
@@ -16,9 +17,9 @@ export default (app) => {
       h("p", {}, "What was asked for and not granted. A denial moves no tokens.")), filters, content),
     draw({ instances }) {
       if (!filters.contains(document.activeElement) || document.activeElement.tagName !== "SELECT") show(filters, filterRow(app, instances));
-      show(content, when(usage.denials(app), (found) => found.total === 0
-        ? card("Denials", { id: "denials-title" }, empty("denials", "Nothing was denied in this period", "Denials appear here with the reason and the figures that led to it."))
-        : [reasons(app, found), newest(app, found)], { retry: () => app.refresh() }));
+      show(content, when(usage.denials(app), (found) => [dropped.warning(found.keptFrom), found.total === 0
+        ? card("Denials", { id: "denials-title" }, dropped.nothing("denials", found.keptFrom, "Nothing was denied in this period", "Denials appear here with the reason and the figures that led to it."))
+        : [reasons(app, found), newest(app, found)]], { retry: () => app.refresh() }));
     },
   };
 };
@@ -41,9 +42,9 @@ function newestNote({ newest: records, more, total }) {
   return total > records.length && `The newest ${records.length} of ${format.count(total)}.`;
 }
 
-// The API lists the oldest first.
+// The API lists them in the order in which they were recorded, which may be another than that of their times.
 export const newestSource = (app, { asked }) => asked.newest && sourceButton(app, "newest", "the newest denials", () => [
-  { figure: "The newest denials, the last of the answer", api: { path: usage.recordsPath, query: asked.newest } },
+  { figure: "The newest denials, those with the latest time", api: { path: usage.recordsPath, query: asked.newest } },
 ]);
 
 function newest(app, found) {

@@ -6,7 +6,8 @@ import * as format from "../format.js";
 import * as runway from "../runway.js";
 import { kubectl, sourceButton } from "../source.js";
 import * as usage from "../usage.js";
-import { badge, card, empty, message, meter, problem, stateBadge, table } from "../widgets.js";
+import { badge, card, empty, message, meter, stateBadge, table } from "../widgets.js";
+import { summaryNotes } from "./summary.js";
 
 export default (app) => {
   const content = h("div", { class: "stack" });
@@ -18,9 +19,9 @@ export default (app) => {
       const rows = runway.lineItems(instances, summary.value);
       const without = instances.reduce((n, i) => n + i.lineItems.length, 0) - rows.length;
       show(content, stale && message("warn", "These figures may be old", stale.message),
-        summary.error && !summary.value && problem(summary.error, () => app.refresh()),
+        summaryNotes(app, summary, stale),
         card("Tokens", { id: "lineitems-title", flush: true, note: without > 0 && `${format.plural(without, "license")} without tokens stand${without === 1 ? "s" : ""} under Named users.` },
-          rows.length === 0 ? empty("lineitems", "No tokens were sold yet", "Line items with a quantity appear here.") : lineItemTable(app, rows, { namespace, operator })));
+          rows.length === 0 ? empty("lineitems", "No tokens were sold yet", "Line items with a quantity or an overdraft appear here.") : lineItemTable(app, rows, { namespace, operator })));
     },
   };
 };

@@ -2,6 +2,7 @@
 
 import { share } from "../decimal.js";
 import { h, show } from "../dom.js";
+import * as dropped from "../dropped.js";
 import * as format from "../format.js";
 import * as runway from "../runway.js";
 import { kubectl, sourceButton } from "../source.js";
@@ -9,6 +10,7 @@ import * as usage from "../usage.js";
 import { badge, card, empty, message, meter, tile, when, words } from "../widgets.js";
 import { newestSource } from "./denials.js";
 import { healthPath } from "./ledger.js";
+import { summaryNotes } from "./summary.js";
 import { ChartCard, totalSource } from "./usage.js";
 
 const mostRows = 6;
@@ -27,23 +29,24 @@ export default (app) => {
       const series = usage.series(app);
       const denials = usage.denials(app);
       const rows = runway.lineItems(instances, summary.value);
-      show(top, stale && message("warn", "These figures may be old", stale.message), ledgerAlerts(instances), tiles(app, rows, instances, series, denials, namespace));
+      show(top, stale && message("warn", "These figures may be old", stale.message), ledgerAlerts(instances),
+        dropped.warning(dropped.keptFrom([series.value, denials.value])), tiles(app, rows, instances, series, denials, summary, namespace));
       chart.draw(series, { tables: false });
-      show(below, lineItemCard(app, rows, summary, namespace), denialCard(app, denials));
+      show(below, lineItemCard(app, rows, summary, stale, namespace), denialCard(app, denials));
     },
   };
 };
 
 function ledgerAlerts(instances) {
   return instances.filter((i) => i.ledger.healthy === "False").map((i) => h("div", { class: "message bad" },
-    h("div", {}, h("h3", {}, `Nothing is charged on ${i.shortName}: its ledger is not in order`), h("p", {}, i.ledger.message))));
+    h("div", {}, h("h2", {}, `Nothing is charged on ${i.shortName}: its ledger is not in order`), h("p", {}, i.ledger.message))));
 }
 
-function tiles(app, rows, instances, series, denials, namespace) {
-  const left = runway.left(rows);
-  const first = runway.firstOut(rows);
+function tiles(app, rows, instances, series, denials, summary, namespace) {
+  const left = runway.left(instances);
+  const first = runway.saidFirst(runway.firstOut(rows));
   const [active, idle] = ["active", "idle"].map((state) => instances.reduce((n, i) => n + i.counts[state], 0));
-  const sick = instances.filter((i) => i.ledger.healthy !== "True");
+  const ledgers = saidLedgers(instances);
   const eachInstance = (key, what, path) => sourceButton(app, key, what, () => instances.map((i) => ({
     figure: i.shortName, command: kubectl("instance", namespace, i.name, path), api: { path: usage.summaryPath, query: { instanceId: i.id } },
   })));
@@ -53,14 +56,13 @@ function tiles(app, rows, instances, series, denials, namespace) {
       action: series.value && totalSource(app, series.value),
     }),
     tile("Left to charge", left.unlimited ? "Unlimited" : format.parts(left.available), {
-      name: "total/available", note: `of ${format.amount(left.entitled)} in ${format.plural(left.count, "line item")}`,
+      name: "total/available", note: [`${format.amount(left.entitled)} bought, ${format.amount(left.used)} used`, left.unknown > 0 && `${format.plural(left.unknown, "instance")} not known yet`].filter(Boolean).join(" · "),
       action: eachInstance("left", "what is left", ".status.tokens"),
     }),
-    tile("Runs out first", first ? (first.available === 0n ? "Used up" : format.day(new Date(first.runsOut))) : "None soon", {
-      name: "first/runsOut", words: true, note: first ? `${first.name} of ${first.instance.shortName}` : "at the pace of the last 7 days",
-      action: sourceButton(app, "first", "what runs out first", () => [
-        { figure: "When each line item runs out", api: { path: usage.summaryPath, query: { instanceId: app.state.instance, size: 500 } } },
-      ]),
+    tile("Runs out first", first.value, {
+      name: "first/runsOut", words: true, note: first.note + (summary.value && summary.error ? " · may be old" : ""),
+      action: summary.value && sourceButton(app, "first", "what runs out first", () => summary.value.asked.map((query) => (
+        { figure: "When each line item runs out", api: { path: usage.summaryPath, query } }))),
     }),
     tile("Live sessions", format.count(active + idle), { name: "total/sessions", note: `${format.count(active)} active, ${format.count(idle)} idle`, action: eachInstance("live", "live sessions", ".status.liveSessions") }),
     tile("Denials", denials.value ? format.count(denials.value.total) : format.dash, {
@@ -69,13 +71,23 @@ function tiles(app, rows, instances, series, denials, namespace) {
         { figure: "The number of records", api: { path: usage.aggregatesPath, query: denials.value.asked.whole } },
       ]),
     }),
-    tile("Ledgers", sick.length === 0 ? "In order" : `${sick.length} not in order`, {
-      name: "total/ledgers", words: true, note: sick.length === 0 ? `${format.plural(instances.length, "account")}, in sequence and unaltered` : sick.map((i) => i.shortName).join(", "),
+    tile("Ledgers", ledgers.value, {
+      name: "total/ledgers", words: true, note: ledgers.note,
       action: eachInstance("healthy", "the ledgers", healthPath),
     }));
 }
 
-function lineItemCard(app, rows, summary, namespace) {
+// saidLedgers tells what is wrong from what nobody could look at.
+function saidLedgers(instances) {
+  const sick = instances.filter((i) => i.ledger.healthy === "False");
+  const unknown = instances.filter((i) => !["True", "False"].includes(i.ledger.healthy));
+  const names = (some) => some.map((i) => i.shortName).join(", ");
+  if (sick.length > 0) return { value: `${sick.length} not in order`, note: names(sick) + (unknown.length > 0 ? ` · ${unknown.length} not known` : "") };
+  if (unknown.length > 0) return { value: `${unknown.length} not known`, note: names(unknown) };
+  return { value: "In order", note: `${format.plural(instances.length, "account")}, in sequence and unaltered` };
+}
+
+function lineItemCard(app, rows, summary, stale, namespace) {
   const urgency = { bad: 0, warn: 1, "": 2 };
   const sorted = rows.filter(runway.isChargeable).sort((a, b) => urgency[runway.tone(a, app.now)] - urgency[runway.tone(b, app.now)]
     || (a.runsOut ?? "9").localeCompare(b.runsOut ?? "9"));
@@ -83,7 +95,8 @@ function lineItemCard(app, rows, summary, namespace) {
     figure: row.name, command: kubectl("lineitem", namespace, row.item.name, ".status.available"), api: { path: usage.summaryPath, query: { instanceId: row.instance.id } },
   })));
   const actions = h("div", { class: "cell-actions" }, sources, link(app, "lineitems", `All ${rows.length}`));
-  return card("What is left", { id: "left-title", flush: true, actions, note: summary.error ? "Without the pace: the usage store cannot be asked right now." : "At the pace of the last 7 days." },
+  return card("What is left", { id: "left-title", flush: true, actions, note: summary.error && !summary.value ? "Without the pace: the usage store cannot be asked right now." : "At the pace of the last 7 days." },
+    summary.value && summaryNotes(app, summary, stale),
     sorted.length === 0 ? empty("lineitems", "No line item can be charged now") : h("ul", { class: "runway" }, sorted.slice(0, mostRows).map((row) => {
       const tone = runway.tone(row, app.now);
       return h("li", {},
@@ -96,8 +109,8 @@ function lineItemCard(app, rows, summary, namespace) {
 
 function denialCard(app, kept) {
   return card("Newest denials", { id: "denials-title", flush: true, actions: h("div", { class: "cell-actions" }, kept.value && newestSource(app, kept.value), link(app, "denials", "All")) },
-    when(kept, ({ newest, more }) => (newest.length === 0
-      ? empty("denials", "Nothing was denied", "in this period")
+    when(kept, ({ newest, more, keptFrom }) => (newest.length === 0
+      ? dropped.nothing("denials", keptFrom, "Nothing was denied", "in this period")
       : [more && h("p", { class: "card-body small muted" }, "And more: there are newer ones, too many in an hour to be read here."), h("ul", { class: "feed" }, newest.slice(0, mostRows).map((record) => h("li", {},
         h("div", { class: "line" }, badge("warn", words(record.reason)), h("span", { class: "small muted nowrap" }, format.moment(record.time))),
         h("p", {}, [record.item, record.requesterValue && `for ${record.requesterValue}`, `on ${record.instance}`].filter(Boolean).join(" ")))))]), { retry: () => app.refresh() }));

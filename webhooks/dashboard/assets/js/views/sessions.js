@@ -15,7 +15,7 @@ export default (app) => {
   const content = h("div", { class: "stack" });
   return {
     element: h("div", {}, h("div", { class: "page-head" }, h("h1", { id: "view-title", tabindex: "-1" }, "Sessions"),
-      h("p", {}, "Sessions that have not ended. An active one is charged in advance for each period; a heartbeat that does not come in time ends it.")), content),
+      h("p", {}, "Sessions that have not ended. An active one is charged in advance for each period; a heartbeat that does not come in time ends it. One that holds nothing ends after a while.")), content),
     draw({ instances, stale, namespace }) {
       const all = instances.flatMap((instance) => (instance.sessions ?? []).map((session) => ({ instance, session })));
       const shown = all.filter(({ session }) => !app.state.state || session.state === app.state.state);
@@ -63,7 +63,12 @@ function sessionTable(app, rows) {
   ], rows, { key });
 }
 
-const idle = (session, now) => (session.idleSince ? h("span", { class: "muted" }, "Idle ", h("time", { datetime: session.idleSince }, format.relative(new Date(session.idleSince), now))) : h("span", { class: "muted" }, format.dash));
+// idle says since when a session holds nothing, and when that ends it.
+function idle(session, now) {
+  if (!session.idleSince && !session.idleUntil) return h("span", { class: "muted" }, format.dash);
+  return h("span", { class: "muted" }, "Idle ", session.idleSince && h("time", { datetime: session.idleSince }, format.relative(new Date(session.idleSince), now)),
+    session.idleUntil && h("span", { class: "sub" }, "ends ", format.moment(session.idleUntil)));
+}
 
 function heartbeat(session, now) {
   if (!session.heartbeatBy) return session.nextCharge ? h("span", { class: "muted" }, "After the next charge") : h("span", { class: "muted" }, format.dash);
@@ -80,6 +85,7 @@ function sources(app, { instance, session }) {
     { figure: "Charged and refunded in all", command: show(".status.totals"), api: { path: usage.aggregatesPath, query: { instanceId: instance.id, session: session.id } } },
     session.nextCharge && { figure: "Next charge", command: show(".status.nextChargeTime"), api },
     session.heartbeatBy && { figure: "When a heartbeat is due", command: show(".status.heartbeatDeadline") },
+    session.idleSince && { figure: "Since when it holds nothing, for at most sessions.idleLimit", command: show(".status.idleSince") },
     session.lastHeartbeat && { figure: "The last heartbeat", command: show(".status.heartbeat.time") },
   ].filter(Boolean));
 }

@@ -3,10 +3,11 @@
 import { Chart, bucketName, swatchOf } from "../chart.js";
 import { sum } from "../decimal.js";
 import { h, icon, show } from "../dom.js";
+import * as dropped from "../dropped.js";
 import * as format from "../format.js";
 import { sourceButton } from "../source.js";
 import * as usage from "../usage.js";
-import { card, download, empty, table, tile, when } from "../widgets.js";
+import { card, download, table, tile, when } from "../widgets.js";
 
 export const byNames = { item: "item", requester: "user" };
 
@@ -44,7 +45,7 @@ export class ChartCard {
 
   #body(data, answer, by, tables) {
     const total = usage.totals(answer);
-    if (total.empty) return empty("usage", "Nothing was charged in this period", "Charges, refunds and automatic charges appear here as soon as they are recorded.");
+    if (total.empty) return dropped.nothing("usage", answer.keptFrom, "Nothing was charged in this period", "Charges, refunds and automatic charges appear here as soon as they are recorded.");
     return [
       h("figure", { class: "card-body" },
         h("div", { role: "img", "aria-label": `Bar chart of ${format.amount(total.charged)} tokens charged and ${format.amount(total.refunded)} refunded by ${by} over time. The table below has the same figures.` }, this.#chart.element),
@@ -109,7 +110,7 @@ export default (app) => {
   const chart = new ChartCard(app);
   const filters = h("div", {});
   const groups = h("div", {});
-  const tiles = h("div", {});
+  const tiles = h("div", { class: "stack" });
   return {
     element: h("div", { class: "stack" }, h("div", { class: "page-head" }, h("h1", { id: "view-title", tabindex: "-1" }, "Usage"),
       h("p", {}, "What was charged and given back, as it is billed: exact to a millionth of a token.")), filters, tiles, chart.element, groups),
@@ -117,7 +118,7 @@ export default (app) => {
     draw({ instances }) {
       const kept = usage.series(app);
       if (!filters.contains(document.activeElement) || document.activeElement.tagName !== "SELECT") show(filters, filterRow(app, instances));
-      show(tiles, kept.value && totalsRow(app, kept.value));
+      show(tiles, kept.value && [dropped.warning(kept.value.keptFrom), totalsRow(app, kept.value)]);
       chart.draw(kept);
       show(groups, kept.value && !usage.totals(kept.value).empty && breakdown(app, kept.value, byNames[app.state.by]));
     },

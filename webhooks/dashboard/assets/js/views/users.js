@@ -37,9 +37,12 @@ function licenseCard(app, { instance, item, license }, namespace) {
   }, h("div", { class: "limits" }, [seats, ...limitations].map(limit)), users(item, license));
 }
 
+// rest is nothing where a limit was lowered below what is used.
+const rest = (limit, used) => (used < limit ? limit - used : 0n);
+
 function limit(row) {
-  const free = row.remaining ?? (row.limit === undefined ? undefined : row.limit - (row.used ?? 0n));
-  const full = free !== undefined && free <= 0n;
+  const free = row.remaining ?? (row.limit === undefined ? undefined : rest(row.limit, row.used ?? 0n));
+  const full = free === 0n;
   return h("div", { class: "limit", "data-figure": row.key },
     h("div", { class: "limit-name" }, row.name, row.nextReset && h("span", { class: "small muted" }, " · starts again ", format.moment(row.nextReset, { dateOnly: true }))),
     row.limit === undefined ? h("div", {}) : meter(share(row.used ?? 0n, row.limit), full ? "warn" : ""),
