@@ -199,3 +199,21 @@ func TestWhoeverIsNobodyAnyMoreIsSignedOut(t *testing.T) {
 		t.Errorf("signing out: %d %v, and the API was asked %q", answer.Code, answer.Header(), behind.asked)
 	}
 }
+
+func TestAnswersSayForWhomTheyAre(t *testing.T) {
+	gate, _ := newGate(t, 0)
+	of := func(method, target string, header map[string]string) string {
+		header[requestHeader] = "1"
+		return ask(gate, method, target, header).Header().Get(sessionHeader)
+	}
+	first := of(http.MethodPost, "/dashboard/api/session", map[string]string{"Authorization": "Bearer to.k.en"})
+	if again := of(http.MethodGet, "/dashboard/api/usage/v1/summary", map[string]string{"Cookie": signedIn}); again != first || first == "" || strings.Contains(signedIn, first) {
+		t.Errorf("signed in as %q, and then answered as %q", first, again)
+	}
+	if other := of(http.MethodGet, "/dashboard/api/overview", map[string]string{"Cookie": cookieName + "=an.oth.er"}); other == first || other == "" {
+		t.Errorf("somebody else is answered as %q, too", other)
+	}
+	if nobody := of(http.MethodGet, "/dashboard/api/overview", map[string]string{}); nobody != "" {
+		t.Errorf("nobody is answered as %q", nobody)
+	}
+}
