@@ -26,13 +26,16 @@ test("figures of one never stand under the name of another who has signed in sin
   const person = await Person.arrive(browser, { token: world.producer });
   await person.settled();
   assert.equal(await person.figure("role"), "Producer");
+  // It asks for nothing while nobody is signed in.
+  await person.page.getByRole("button", { name: "Pause updates", exact: true }).click();
+  await person.settled();
   const other = new Person();
   other.context = person.context;
   other.page = await person.context.newPage();
   await other.page.goto(world.page);
   await other.page.getByRole("button", { name: "Sign out", exact: true }).click();
   await other.signIn(world.customer);
-  await person.page.evaluate(() => document.querySelector('[aria-label="Refresh now"]')?.click());
+  await person.page.getByRole("button", { name: "Refresh now", exact: true }).click();
   await eventually(async () => assert.equal(await person.figure("role"), "Customer administrator"));
   await person.settled();
   assert.deepEqual(await person.page.getByLabel("Instance", { exact: true }).locator("option").allInnerTexts(), ["All of yours", "ACME Publishing"]);
