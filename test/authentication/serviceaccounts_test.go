@@ -140,7 +140,7 @@ func TestAServiceAccountMayDoWhatItsRolesSay(t *testing.T) {
 		t.Fatalf("the caller is %+v", caller)
 	}
 	mustBeForbidden(t, caller, namespace, authorization.Call{OperationID: "requestAccess", InstanceID: europe},
-		`instances.licensing-operator.dev "europe" is forbidden: User "`+user+`" cannot create resource "instances/accessrequests" `+
+		`instances.licensing-operator.dev is forbidden: User "`+user+`" cannot create resource "instances/accessrequests" `+
 			`in API group "licensing-operator.dev" in the namespace "`+namespace+`"`)
 
 	account := rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: namespace, Name: "build"}

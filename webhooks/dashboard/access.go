@@ -99,14 +99,19 @@ func (a *API) ofRoles(ctx context.Context, caller authentication.Caller, named [
 		return grant{all: len(named) == 0, instances: named, producer: true}, err
 	}
 	for _, id := range named {
-		// One that does not exist is refused like one that may not be seen: nobody is told which.
+		// One that does not exist is refused like one that may not be seen: nobody is told which, nor the name of the object.
+		unseen := forbid("instance %.36q may not be seen", id)
 		if attributes.Name, err = a.InstanceObject(ctx, attributes.Namespace, id); tenant.ReasonOf(err) == tenant.InstanceNotFound {
-			return grant{}, forbid("instance %.36q may not be seen", id)
+			return grant{}, unseen
 		}
 		if err != nil {
 			return grant{}, fmt.Errorf("find instance %s: %w", id, err)
 		}
-		if err := a.Review(ctx, attributes); err != nil {
+		err = a.Review(ctx, attributes)
+		if refused := (*authorization.Refusal)(nil); errors.As(err, &refused) {
+			return grant{}, unseen
+		}
+		if err != nil {
 			return grant{}, err
 		}
 	}

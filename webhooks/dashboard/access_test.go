@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,7 +47,7 @@ func newAPI(read Reader, allowed ...string) *API {
 			if name := a.Name; slices.Contains(allowed, name) || name == "" && slices.Contains(allowed, "all") {
 				return nil
 			}
-			return forbid("%s may not", a.User.GetName())
+			return forbid("%s may not see %q", a.User.GetName(), a.Name)
 		},
 		InstanceObject: func(_ context.Context, _, id string) (string, error) {
 			if name := map[string]string{mine: "acme", yours: "globex"}[id]; name != "" {
@@ -110,6 +111,28 @@ func TestWhoSeesWhichInstances(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// An account that may see one instance must not find out by the answers which other ids and objects there are.
+func TestAnAccountIsNotToldWhatThereIs(t *testing.T) {
+	account := authentication.Caller{Kind: authentication.ServiceAccount, Name: "robot", User: &user.DefaultInfo{Name: "robot"}}
+	refusal := func(query string) server.Refusal {
+		_, err := newAPI(&reader{}, "acme").Authorize(request(account, getOverview, query))
+		refused := (*server.Refusal)(nil)
+		if !errors.As(err, &refused) {
+			t.Fatalf("%s: got %v", query, err)
+		}
+		return *refused
+	}
+	for _, beside := range []string{"?instanceId=", "?instanceId=" + mine + ","} {
+		there, not := refusal(beside+yours), refusal(beside+nobody)
+		for i, problem := range there.Problems {
+			there.Problems[i] = strings.ReplaceAll(problem, yours, nobody)
+		}
+		if diff := cmp.Diff(not, there); diff != "" {
+			t.Errorf("%s: what there is differs from what there is not (-not +is):\n%s", beside, diff)
+		}
 	}
 }
 

@@ -56,19 +56,30 @@ func fits(token string) bool {
 }
 
 // keep has the browser keep the token for a time, or, with an empty one, forget what it kept. No server remembers who is
-// signed in: every replica can read the cookies, which say no more than the token. They have no path, so that they are sent
-// where they were set, below /dashboard/api, and nowhere else.
+// signed in: every replica can read the cookies, which say no more than the token. They are sent to /dashboard/api alone.
 func keep(header http.Header, r *http.Request, token string, lifetime time.Duration) {
 	for piece := range cookiePieces {
 		part := token[:min(len(token), cookiePiece)]
 		token = token[len(part):]
 		cookie := http.Cookie{
 			Name: nameOf(isSecure(r), piece), Value: part, MaxAge: int(lifetime.Seconds()),
-			HttpOnly: true, Secure: isSecure(r), SameSite: http.SameSiteStrictMode,
+			HttpOnly: true, Secure: isSecure(r), SameSite: http.SameSiteStrictMode, Path: pathOf(r),
 		}
 		if part == "" {
 			cookie.MaxAge = -1
 		}
 		header.Add("Set-Cookie", cookie.String())
 	}
+}
+
+// pathOf is where the cookies hold. It is left out where browsers take it from the request themselves, right below
+// /dashboard/api, because a proxy may have taken something off the path. Deeper it has to be said: what a browser would take
+// is another path, and forgetting a cookie there forgets nothing.
+func pathOf(r *http.Request) string {
+	_, path, _ := split(r.URL.EscapedPath())
+	below := strings.TrimPrefix(path, "/api/")
+	if !strings.Contains(below, "/") {
+		return ""
+	}
+	return strings.TrimSuffix(r.URL.EscapedPath(), "/"+below)
 }

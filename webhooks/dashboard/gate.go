@@ -14,6 +14,8 @@ const (
 	// requestHeader is on every request of the page. No other site can send it: browsers ask first, and are told no.
 	requestHeader   = "Dashboard"
 	authorizeHeader = "Authorization"
+	// sessionHeader tells the page which token an answer is for: in another tab somebody else may have signed in.
+	sessionHeader = "Dashboard-Session"
 )
 
 // Gate serves the page, and lets its requests through to the REST API with the token that the browser keeps. They pass
@@ -128,6 +130,7 @@ func (g *Gate) forward(w http.ResponseWriter, r *http.Request, path string) {
 	asked.Header.Del(authorizeHeader)
 	if token != "" {
 		asked.Header.Set(authorizeHeader, "Bearer "+token)
+		w.Header().Set(sessionHeader, fingerprintOf(token))
 	}
 	if signingIn {
 		asked.Method, asked.Body, asked.ContentLength = http.MethodGet, http.NoBody, 0

@@ -174,13 +174,46 @@ func TestAKeptTokenInPiecesIsPutTogether(t *testing.T) {
 
 func TestWhoeverIsNobodyAnyMoreIsSignedOut(t *testing.T) {
 	gate, _ := newGate(t, http.StatusUnauthorized)
-	answer := ask(gate, http.MethodGet, "/dashboard/api/overview", map[string]string{requestHeader: "1", "Cookie": signedIn})
-	if cookies := answer.Header().Values("Set-Cookie"); len(cookies) != cookiePieces || !strings.HasPrefix(cookies[0], cookieName+"=; Max-Age=0") {
-		t.Errorf("got %q", cookies)
+	for asked, path := range map[string]string{
+		// A browser itself takes the path from the request.
+		"GET /dashboard/api/overview":                              "",
+		"GET /namespaces/acme/dashboard/api/session":               "",
+		"GET /dashboard/api/usage/v1/summary":                      " Path=/dashboard/api;",
+		"DELETE /dashboard/api/sessions/x":                         " Path=/dashboard/api;",
+		"GET /namespaces/acme/dashboard/api/usage/v1/records?a=/b": " Path=/namespaces/acme/dashboard/api;",
+		"GET /dynamicmonetization/dashboard/api/usage/v1/summary":  " Path=/dynamicmonetization/dashboard/api;",
+	} {
+		method, target, _ := strings.Cut(asked, " ")
+		answer := ask(gate, method, target, map[string]string{requestHeader: "1", "Cookie": signedIn})
+		want := make([]string, 0, cookiePieces)
+		for piece := range cookiePieces {
+			want = append(want, nameOf(false, piece)+"=;"+path+" Max-Age=0; HttpOnly; SameSite=Strict")
+		}
+		if diff := cmp.Diff(want, answer.Header().Values("Set-Cookie")); diff != "" || answer.Code != http.StatusUnauthorized {
+			t.Errorf("%s: %d (-want +got):\n%s", asked, answer.Code, diff)
+		}
 	}
 	gate, behind := newGate(t, 0)
-	answer = ask(gate, http.MethodDelete, "/dashboard/api/session", map[string]string{requestHeader: "1", "Cookie": signedIn})
+	answer := ask(gate, http.MethodDelete, "/dashboard/api/session", map[string]string{requestHeader: "1", "Cookie": signedIn})
 	if answer.Code != http.StatusNoContent || len(answer.Header().Values("Set-Cookie")) != cookiePieces || len(behind.asked) > 0 {
 		t.Errorf("signing out: %d %v, and the API was asked %q", answer.Code, answer.Header(), behind.asked)
+	}
+}
+
+func TestAnswersSayForWhomTheyAre(t *testing.T) {
+	gate, _ := newGate(t, 0)
+	of := func(method, target string, header map[string]string) string {
+		header[requestHeader] = "1"
+		return ask(gate, method, target, header).Header().Get(sessionHeader)
+	}
+	first := of(http.MethodPost, "/dashboard/api/session", map[string]string{"Authorization": "Bearer to.k.en"})
+	if again := of(http.MethodGet, "/dashboard/api/usage/v1/summary", map[string]string{"Cookie": signedIn}); again != first || first == "" || strings.Contains(signedIn, first) {
+		t.Errorf("signed in as %q, and then answered as %q", first, again)
+	}
+	if other := of(http.MethodGet, "/dashboard/api/overview", map[string]string{"Cookie": cookieName + "=an.oth.er"}); other == first || other == "" {
+		t.Errorf("somebody else is answered as %q, too", other)
+	}
+	if nobody := of(http.MethodGet, "/dashboard/api/overview", map[string]string{}); nobody != "" {
+		t.Errorf("nobody is answered as %q", nobody)
 	}
 }

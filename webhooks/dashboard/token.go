@@ -1,7 +1,9 @@
 package dashboard
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -15,6 +17,12 @@ func bearerOf(header http.Header) string {
 		return ""
 	}
 	return strings.TrimSpace(token)
+}
+
+// fingerprintOf tells a token from others, and nothing of it.
+func fingerprintOf(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:8])
 }
 
 // expiryOf is when a token ends, which was verified before; zero if it does not say.

@@ -125,7 +125,7 @@ func (c *AccessControl) ofUser(ctx context.Context, caller authentication.Caller
 	if decided := (*authorization.Refusal)(nil); !errors.As(refused, &decided) || call.asked.ids == nil && call.asked.names == nil {
 		return Scope{}, refused
 	}
-	// Whoever may not see an instance is not told whether it exists.
+	// Whoever may not see an instance is not told whether it exists, nor what its object is called.
 	names, err := call.resolve(ctx, call.asked.ids)
 	if tenant.ReasonOf(err) == tenant.InstanceNotFound {
 		return Scope{}, refused
@@ -133,9 +133,13 @@ func (c *AccessControl) ofUser(ctx context.Context, caller authentication.Caller
 	if err != nil {
 		return Scope{}, err
 	}
-	for _, name := range slices.Concat(names, call.asked.names) {
+	for i, name := range slices.Concat(names, call.asked.names) {
 		attributes.Name = name
-		if err := c.Cluster.Review(ctx, attributes); err != nil {
+		err := c.Cluster.Review(ctx, attributes)
+		if decided := (*authorization.Refusal)(nil); i < len(names) && errors.As(err, &decided) {
+			return Scope{}, refused
+		}
+		if err != nil {
 			return Scope{}, err
 		}
 	}

@@ -106,6 +106,21 @@ func TestWhoSeesWhat(t *testing.T) {
 	}
 }
 
+// An account that may see one instance must not find out by the answers which other ids and objects there are.
+func TestAConfinedAccountIsNotToldWhatThereIs(t *testing.T) {
+	w := newWorld(t)
+	w.caller, w.cluster.allowed = build, []string{"acme/acme-eu"}
+	for _, path := range []string{"records", "aggregates", "export", "summary", "totals"} {
+		for _, beside := range [][]string{nil, {mine}} {
+			there := w.get(t, path, named(append(beside, theirs)))
+			not := w.get(t, path, named(append(beside, gone)))
+			if there.Code != http.StatusForbidden || not.Code != there.Code || strings.ReplaceAll(there.Body.String(), theirs, gone) != not.Body.String() {
+				t.Errorf("%s beside %q: %d %s of what there is, %d %s of what there is not", path, beside, there.Code, there.Body, not.Code, not.Body)
+			}
+		}
+	}
+}
+
 // seesOnly asks every way.
 func (w *world) seesOnly(t *testing.T, query url.Values, sees []string) {
 	t.Helper()

@@ -269,8 +269,11 @@ func TestServiceAccounts(t *testing.T) {
 
 func TestServiceAccountsAreRefusedLikeByTheAPIServer(t *testing.T) {
 	for want, call := range map[string]Call{
-		`instances.licensing-operator.dev "acme-eu" is forbidden: User "system:serviceaccount:acme:build" cannot create resource "instances/accessrequests" in API group "licensing-operator.dev" in the namespace "acme"`: {
+		`instances.licensing-operator.dev is forbidden: User "system:serviceaccount:acme:build" cannot create resource "instances/accessrequests" in API group "licensing-operator.dev" in the namespace "acme"`: {
 			OperationID: "requestAccess", InstanceID: mine,
+		},
+		`tenantconfigurations.licensing-operator.dev "default" is forbidden: User "system:serviceaccount:acme:build" cannot get resource "tenantconfigurations" in API group "licensing-operator.dev" in the namespace "acme"`: {
+			OperationID: "getConfiguration",
 		},
 		`ratetables.licensing-operator.dev is forbidden: User "system:serviceaccount:acme:build" cannot list resource "ratetables" in API group "licensing-operator.dev" in the namespace "acme"`: {
 			OperationID: "listRateTables",
@@ -280,6 +283,41 @@ func TestServiceAccountsAreRefusedLikeByTheAPIServer(t *testing.T) {
 		if refusal := (*Refusal)(nil); !errors.As(err, &refusal) || refusal.Message != want || refusal.Status != http.StatusForbidden {
 			t.Errorf("got %v, want %s", err, want)
 		}
+	}
+}
+
+// The name of an object that was looked up, or another text, would tell that there is something with the id.
+func TestServiceAccountsAreNotToldWhatThereIs(t *testing.T) {
+	const nobody = "ffffffff-0000-4000-8000-000000000001"
+	confined := []string{"get instances.licensing-operator.dev -n acme acme-eu", "list instances/sessions.licensing-operator.dev -n acme acme-eu"}
+	withHeader := func(id, session, header string) Call {
+		return Call{OperationID: id, SessionID: session, InstanceHeaders: []string{header}}
+	}
+	for name, calls := range map[string][2]Call{
+		"an instance":         {{OperationID: "getInstance", InstanceID: theirs}, {OperationID: "getInstance", InstanceID: nobody}},
+		"sessions":            {{OperationID: "listSessions", InstanceID: theirs}, {OperationID: "listSessions", InstanceID: nobody}},
+		"sessions by path":    {{OperationID: "getSession", SessionID: theirs}, {OperationID: "getSession", SessionID: nobody}},
+		"sessions by header":  {withHeader("getSession", theirs, theirs), withHeader("getSession", nobody, nobody)},
+		"a session":           {{OperationID: "getSession", SessionID: theirSession}, {OperationID: "getSession", SessionID: noSession}},
+		"a session by header": {withHeader("closeSession", theirSession, theirs), withHeader("closeSession", noSession, nobody)},
+		"a new session": {
+			{OperationID: "createSession", BodyInstanceID: body(theirs)}, {OperationID: "createSession", BodyInstanceID: body(nobody)},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			refusals := [2]Refusal{}
+			for i, call := range calls {
+				_, err := authorize(build, call, &cluster{allowed: confined})
+				refusal := (*Refusal)(nil)
+				if !errors.As(err, &refusal) {
+					t.Fatalf("got %v", err)
+				}
+				refusals[i] = *refusal
+			}
+			if diff := cmp.Diff(refusals[1], refusals[0]); diff != "" {
+				t.Errorf("what there is differs from what there is not (-not +is):\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package authorization
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -19,10 +20,11 @@ const reviewTimeout = 5 * time.Second
 // authorizeUser asks whether the user may do to the Instance what the call does. Where there is no such instance it must
 // be allowed for all: whoever may not touch an instance is not told whether it exists.
 func (a *Authorizer) authorizeUser(ctx context.Context, caller authentication.Caller, operation operation, call *Call) (Grant, error) {
-	id, operation, err := instanceOf(ctx, operation, call)
+	about, err := instanceOf(ctx, operation, call)
 	if err != nil {
 		return Grant{}, err
 	}
+	id, operation := about.id, about.operation
 	resource, subresource, _ := strings.Cut(operation.resource, "/")
 	attributes := authorizer.AttributesRecord{
 		User: caller.User, Namespace: call.Namespace, Verb: operation.verb, ResourceRequest: true,
@@ -37,47 +39,65 @@ func (a *Authorizer) authorizeUser(ctx context.Context, caller authentication.Ca
 	case resource == configurations:
 		attributes.Name = configurationName
 	}
-	return granted(id, a.Review(ctx, attributes))
+	err = a.Review(ctx, attributes)
+	if refused := (*Refusal)(nil); id != "" && attributes.Name != "" && errors.As(err, &refused) {
+		// What there is is refused in the words for what there is not: they have no name of an object that was looked up.
+		attributes.Name, attributes.Verb = "", about.unfound.verb
+		err = cmp.Or(a.Review(ctx, attributes), err)
+	}
+	return granted(id, err)
 }
 
-// instanceOf is the instance that the call is about, empty for all, and what the call does to it.
-func instanceOf(ctx context.Context, operation operation, call *Call) (string, operation, error) {
+// target is the instance that a call is about, empty for all, and what the call does to it. unfound is what it would do if
+// nothing had the id that it names.
+type target struct {
+	id                 string
+	operation, unfound operation
+}
+
+func instanceOf(ctx context.Context, operation operation, call *Call) (target, error) {
+	found := target{operation: operation, unfound: operation}
 	if operation.at == nowhere {
-		return "", operation, nil
+		return found, nil
 	}
 	named, where, err := call.named(operation.at)
+	found.id = named
 	if err != nil || !operation.at.aboutSessions() {
-		return named, operation, err
+		return found, err
 	}
 	header, err := call.header()
 	switch {
 	case err != nil:
-		return "", operation, err
+		return found, err
 	case operation.at != ofSession:
-		return cmp.Or(named, header), operation, agree(header, named, where)
+		found.id = cmp.Or(named, header)
+		return found, agree(header, named, where)
 	case header == "":
 		return instanceOfSession(ctx, operation, call)
 	case call.OperationID == getSession && strings.EqualFold(call.SessionID, header):
-		operation = operations[listSessions]
+		found.operation, found.unfound = operations[listSessions], operations[listSessions]
 	}
-	return header, operation, nil
+	found.id = header
+	return found, nil
 }
 
-func instanceOfSession(ctx context.Context, operation operation, call *Call) (string, operation, error) {
+func instanceOfSession(ctx context.Context, operation operation, call *Call) (target, error) {
+	found := target{operation: operation, unfound: operation}
 	id, err := call.Instances.InstanceOfSession(ctx, call.SessionID)
 	if err == nil || tenant.ReasonOf(err) != tenant.SessionNotFound {
-		return strings.ToLower(id), operation, err
+		found.id = strings.ToLower(id)
+		return found, err
 	}
 	if call.OperationID != getSession {
-		return "", operation, nil
+		return found, nil
 	}
 	switch _, err := call.Instances.InstanceObject(ctx, call.SessionID); {
 	case err == nil:
-		return strings.ToLower(call.SessionID), operations[listSessions], nil
+		found.id, found.operation = strings.ToLower(call.SessionID), operations[listSessions]
 	case tenant.ReasonOf(err) != tenant.InstanceNotFound:
-		return "", operation, err
+		return found, err
 	}
-	return "", operation, nil
+	return found, nil
 }
 
 // Review asks whether a user of the cluster may do this. It may not if the error is a *Refusal.

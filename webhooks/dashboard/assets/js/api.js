@@ -17,6 +17,9 @@ const keepExact = (key, value, context) => (typeof value === "number" && exactNu
 // The server itself gives up earlier, and says why.
 const patience = 45_000;
 
+// holder is whose cookie the page was drawn for, as the server names the token.
+let holder;
+
 // address is that of a request. What a query leaves out is not in it.
 export function address(path, query, base) {
   const url = new URL(path, base);
@@ -31,6 +34,7 @@ export function address(path, query, base) {
 export async function call(path, { method = "GET", query, headers = {}, signal } = {}) {
   const url = address("api/" + path, query, document.baseURI);
   const limit = AbortSignal.timeout(patience);
+  const before = holder;
   let response;
   let text;
   try {
@@ -43,6 +47,14 @@ export async function call(path, { method = "GET", query, headers = {}, signal }
     if (signal?.aborted) throw cause;
     if (limit.aborted) throw new Refused(0, "TooSlow", `The server took longer than ${patience / 1000} seconds to answer. What is shown may be old.`);
     throw new Refused(0, "Unreachable", "The server cannot be reached. What is shown may be old.");
+  }
+  const now = response.headers.get("Dashboard-Session");
+  if (path === "session") {
+    if (before === holder) holder = response.ok ? now : undefined;
+  } else if (before && now && before === holder && now !== before) {
+    // In another tab somebody else has signed in: figures of one would stand under the name of the other.
+    location.reload();
+    throw new Refused(0, "SignedInAnew", "Somebody else has signed in.");
   }
   if (response.ok) return text === "" ? undefined : JSON.parse(text, keepExact);
   throw refusal(response, text);

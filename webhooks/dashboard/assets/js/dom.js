@@ -7,8 +7,10 @@ export function h(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes ?? {})) {
     if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name === "width") element.style.width = value; // an attribute style would be refused by the page's policy
+    if (name.startsWith("on")) {
+      element[name] = value;
+      listeners.add(name);
+    } else if (name === "width") element.style.width = value; // an attribute style would be refused by the page's policy
     else element.setAttribute(name, value === true ? "" : value);
   }
   append(element, children);
@@ -29,19 +31,81 @@ function append(element, children) {
   }
 }
 
-// show replaces what is in an element. Whoever was using a control goes on with the one that takes its place, which is known
-// by data-key.
+// listeners are the properties that elements listen with. Those of an element that stays are renewed: they know the figures
+// that it was drawn from.
+const listeners = new Set();
+
+// place puts children into an element for good. Whoever made them keeps them, and draws in them.
+export function place(element, ...children) {
+  element.replaceChildren();
+  append(element, children);
+}
+
+// show draws what is in an element anew. What is as it was stays: the focus, what is selected, and where somebody reads; and
+// no alert is announced twice. A control that had to be replaced is known by data-key, and keeps the focus.
 export function show(element, ...children) {
   const focused = element.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key : undefined;
-  const scrolled = new Map([...element.querySelectorAll("[data-scroll]")].map((e) => [e.dataset.scroll, [e.scrollLeft, e.scrollTop]]));
   const fresh = document.createDocumentFragment();
   append(fresh, children);
-  element.replaceChildren(fresh);
-  for (const e of element.querySelectorAll("[data-scroll]")) {
-    const position = scrolled.get(e.dataset.scroll);
-    if (position) [e.scrollLeft, e.scrollTop] = position;
+  showChildren(element, fresh);
+  if (focused === undefined || element.contains(document.activeElement)) return;
+  const control = element.querySelector(`[data-key="${CSS.escape(focused)}"]`);
+  (control?.matches("details") ? control.querySelector("summary") : control)?.focus({ preventScroll: true });
+}
+
+// showChildren goes through both lists in order. What it passes by on the way to the next one that is alike is not there any more.
+function showChildren(element, fresh) {
+  let at = element.firstChild;
+  const drop = () => {
+    const next = at.nextSibling;
+    at.remove();
+    at = next;
+  };
+  for (const child of [...fresh.childNodes]) {
+    let found = at;
+    while (found && !areAlike(found, child)) found = found.nextSibling;
+    if (!found) {
+      element.insertBefore(child, at);
+      continue;
+    }
+    while (at !== found) drop();
+    renew(found, child);
+    at = found.nextSibling;
   }
-  if (focused !== undefined) element.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  while (at) drop();
+}
+
+// Two nodes are alike if one may become the other: it is of the same thing, and looks the same.
+const areAlike = (a, b) => a.nodeName === b.nodeName && (a.nodeType !== Node.ELEMENT_NODE
+  || ["class", "id", "type", "data-key", "data-row", "data-own", "aria-labelledby"].every((name) => a.getAttribute(name) === b.getAttribute(name)));
+
+// renew makes a node what a fresh one is. What has data-own is drawn by somebody else.
+function renew(node, fresh) {
+  if (node.nodeType !== Node.ELEMENT_NODE) {
+    if (node.data !== fresh.data) node.data = fresh.data;
+    return;
+  }
+  if (node.dataset.own !== undefined) return;
+  renewAttributes(node, fresh);
+  for (const name of listeners) node[name] = fresh[name];
+  showChildren(node, fresh);
+  if (!node.matches("input, select")) return;
+  // The attributes are only what it begins with.
+  if (node.checked !== fresh.checked) node.checked = fresh.checked;
+  if (node.value !== fresh.value && !node.typing) node.value = fresh.value;
+}
+
+// A list stays as somebody has opened it, and the page's policy refuses the attribute style.
+const kept = new Set(["open", "style"]);
+
+function renewAttributes(element, fresh) {
+  for (const name of new Set([...element.getAttributeNames(), ...fresh.getAttributeNames()])) {
+    const value = fresh.getAttribute(name);
+    if (kept.has(name) || element.getAttribute(name) === value) continue;
+    if (value === null) element.removeAttribute(name);
+    else element.setAttribute(name, value);
+  }
+  if (element.style.width !== fresh.style.width) element.style.width = fresh.style.width;
 }
 
 const paths = {

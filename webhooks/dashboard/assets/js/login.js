@@ -1,7 +1,7 @@
 // Signing in: with the token that the API takes. The server puts it in a cookie that no script can read.
 
 import * as api from "./api.js";
-import { h, show } from "./dom.js";
+import { h, place } from "./dom.js";
 
 export const brand = (tenant) => h("div", { class: "brand" }, h("img", { src: "favicon.svg", alt: "" }),
   h("div", { class: "brand-name" }, "Licensing", tenant && h("span", { class: "brand-tenant", title: "The namespace of the producer" }, tenant)));
@@ -29,7 +29,7 @@ export function signIn(root, { notice, entered }) {
       button.disabled = false;
     }
   };
-  show(root, h("main", { class: "signin" }, h("div", { class: "card signin-card" },
+  place(root, h("main", { class: "signin" }, h("div", { class: "card signin-card" },
     brand(),
     h("div", {}, h("h1", {}, "Sign in"), h("p", { class: "muted" }, notice ?? "See what is used, what is left, and who holds it.")),
     h("form", { onsubmit: submit, autocomplete: "off" },

@@ -1,10 +1,10 @@
 // The page: who is signed in, what is looked at, and when it is drawn again.
 
 import * as api from "./api.js";
-import { announce, h, show } from "./dom.js";
+import { announce, h, place } from "./dom.js";
 import { signIn } from "./login.js";
 import { Shell } from "./shell.js";
-import { address, read } from "./state.js";
+import { address, read, sound } from "./state.js";
 import { Store } from "./store.js";
 import { message } from "./widgets.js";
 
@@ -32,16 +32,18 @@ class App {
   async start() {
     this.#theme(localStorage.getItem("theme"));
     addEventListener("popstate", () => {
+      // Whoever goes back gives up a date that is half typed.
+      if (document.activeElement) document.activeElement.typing = false;
       this.state = read();
       this.draw();
     });
     document.addEventListener("visibilitychange", () => this.draw());
-    setInterval(() => this.draw(), tick);
+    setInterval(() => this.#tick(), tick);
     try {
       this.enter(await api.session.show());
     } catch (error) {
       if (error.status === 401) return this.signIn();
-      show(root, h("main", { class: "signin" }, message("bad", "The dashboard cannot be opened", error.message,
+      place(root, h("main", { class: "signin" }, message("bad", "The dashboard cannot be opened", error.message,
         h("button", { class: "button", type: "button", onclick: () => location.reload() }, "Try again"))));
     }
   }
@@ -62,7 +64,7 @@ class App {
   // go changes what is looked at. A change of a filter is a step back in the history, too.
   go(changes) {
     const before = this.state.view;
-    this.state = { ...this.state, ...changes };
+    this.state = sound({ ...this.state, ...changes });
     history.pushState(null, "", address(this.state));
     this.draw();
     if (this.state.view !== before) {
@@ -84,12 +86,26 @@ class App {
     });
   }
 
+  get #ended() {
+    return this.me?.expires && this.now >= new Date(this.me.expires);
+  }
+
+  // Time passes, but not on a page that is paused.
+  #tick() {
+    if (!this.store?.paused || this.#ended) this.draw();
+  }
+
   draw() {
     if (!this.#shell || document.hidden) return;
-    if (this.me.expires && this.now >= new Date(this.me.expires)) return this.#expired();
+    if (this.#ended) return this.#expired();
     this.store.begin();
-    this.#shell.draw();
-    this.store.end();
+    try {
+      this.#shell.draw();
+      this.store.end();
+    } catch (error) {
+      console.error(error);
+      this.#shell.fail(error);
+    }
   }
 
   refresh() {
@@ -101,6 +117,8 @@ class App {
     if (!this.#shell) return;
     document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
     announce("You have been signed out");
+    // Wherever a proxy shows the page, this answer comes from where the cookie was set: one that nobody knows is forgotten there.
+    api.session.show().catch(() => {});
     this.signIn("Your sign-in has ended. Sign in again to go on where you were.");
   }
 

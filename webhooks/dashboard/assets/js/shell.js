@@ -1,8 +1,9 @@
 // The frame of the page: navigation, filters that hold for all views, and who is signed in.
 
-import { brand } from "./login.js";
-import { h, icon, show } from "./dom.js";
+import { dateField } from "./dates.js";
+import { h, icon, place, show } from "./dom.js";
 import * as format from "./format.js";
+import { brand } from "./login.js";
 import { periods, views } from "./state.js";
 import * as usage from "./usage.js";
 import denials from "./views/denials.js";
@@ -23,7 +24,7 @@ export class Shell {
   #app;
   #nav = h("nav", { class: "nav", "aria-label": "Views" });
   #filters = h("div", { class: "bar-top", role: "search", "aria-label": "Filters" });
-  #freshness = h("div", { class: "freshness" });
+  #freshness;
   #main = h("main", { id: "content", tabindex: "-1" });
   #views = {};
   #drawnBar;
@@ -33,7 +34,7 @@ export class Shell {
   constructor(app, root) {
     this.#app = app;
     const { me } = app;
-    show(root,
+    place(root,
       h("a", { class: "skip", href: "#content", onclick: (event) => { event.preventDefault(); this.#main.focus(); } }, "Skip to the figures"),
       h("div", { class: "frame" },
         h("header", { class: "side" }, brand(me.namespace), this.#nav, h("div", { class: "side-foot" },
@@ -63,11 +64,24 @@ export class Shell {
     document.title = `${names[state.view]} · Licensing`;
     this.#drawNavigation(kept.value);
     this.#drawFilters(kept.value);
-    const view = (this.#views[state.view] ??= drawn[state.view](this.#app));
+    const view = this.#view(state.view);
     const content = this.#content(kept, view, include);
     if (content !== this.#shown) show(this.#main, this.#shown = content);
     if (this.#begins) this.begin();
     this.#drawFreshness();
+  }
+
+  // fail says what kept the page from being drawn.
+  fail(error) {
+    show(this.#main, this.#shown = this.#waiting({ error }));
+  }
+
+  #view(name) {
+    if (!this.#views[name]) {
+      this.#views[name] = drawn[name](this.#app);
+      this.#views[name].element.dataset.own = name;
+    }
+    return this.#views[name];
   }
 
   #content(kept, view, include) {
@@ -82,7 +96,7 @@ export class Shell {
     let instances = state.instance ? all.filter((i) => i.id === state.instance) : all;
     if (instances.length === 0) {
       return h("div", {}, message("warn", "There is no such instance to be seen", "The address names an instance that does not exist, or that you may not see.",
-        h("button", { class: "button compact", type: "button", onclick: () => this.#app.go({ instance: "" }) }, "Show all")));
+        h("button", { class: "button compact", type: "button", "data-key": "show-all", onclick: () => this.#app.go({ instance: "" }) }, "Show all")));
     }
     if (include) {
       kept = usage.detailed(this.#app, include);
@@ -117,7 +131,7 @@ export class Shell {
   #drawFilters(overview) {
     const { state, me } = this.#app;
     const offered = overview?.instances.map((i) => [i.id, i.shortName]) ?? [];
-    const signature = JSON.stringify([state.view, state.instance, state.period, state.from, state.to, offered, this.#app.paused]);
+    const signature = JSON.stringify([state.view, state.instance, state.period, state.from, state.to, offered]);
     if (this.#drawnBar === signature) return;
     this.#drawnBar = signature;
     show(this.#filters,
@@ -126,15 +140,13 @@ export class Shell {
       }, h("option", { value: "" }, me.role === "customer" ? "All of yours" : "All instances"),
       offered.map(([id, name]) => h("option", { value: id, selected: id === state.instance }, name)))),
       timed.has(state.view) && this.#period(),
-      h("span", { class: "spacer" }), this.#freshness);
+      h("span", { class: "spacer" }), h("div", { class: "freshness", "data-own": "freshness" }));
+    this.#freshness = this.#filters.querySelector(".freshness");
   }
 
   #period() {
     const { state } = this.#app;
-    const date = (name, label) => h("div", { class: "field" }, h("label", { for: name }, label), h("input", {
-      id: name, type: "date", value: state[name], "data-key": `filter:${name}`,
-      onchange: (event) => { if (event.target.value) this.#app.go({ [name]: event.target.value, ...this.#ordered(name, event.target.value) }); },
-    }));
+    const date = (name, label) => dateField(name, label, state[name], (value) => this.#app.go({ [name]: value, ...this.#ordered(name, value) }));
     const choose = (event) => {
       const period = event.target.value;
       const today = new Date().toISOString().slice(0, 10);

@@ -4,7 +4,9 @@ export const views = ["overview", "usage", "lineitems", "sessions", "users", "de
 export const periods = { "24h": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days", "12m": "12 months", custom: "Custom" };
 
 const defaults = { view: "overview", instance: "", period: "30d", from: "", to: "", by: "item", lineItem: "", item: "", user: "", state: "" };
-const date = /^\d{4}-\d{2}-\d{2}$/;
+
+// days are those that can be chosen.
+export const days = { first: "2000-01-01", last: "2099-12-31" };
 
 export function read() {
   const query = new URLSearchParams(location.search);
@@ -15,8 +17,18 @@ export function read() {
   if (!views.includes(state.view)) state.view = defaults.view;
   if (!(state.period in periods)) state.period = defaults.period;
   if (!["item", "requester"].includes(state.by)) state.by = defaults.by;
-  if (state.period === "custom" && !(date.test(state.from) && date.test(state.to) && state.from <= state.to)) state.period = defaults.period;
-  return state;
+  return sound(state);
+}
+
+// sound is a state that can be shown: a period that cannot be is the usual one.
+export function sound(state) {
+  if (isDay(state.from) && isDay(state.to) && state.from <= state.to) return state;
+  return { ...state, period: state.period === "custom" ? defaults.period : state.period, from: "", to: "" };
+}
+
+function isDay(text) {
+  const at = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().slice(0, 10) === text && text >= days.first && text <= days.last;
 }
 
 export function address(state) {

@@ -2,9 +2,10 @@
 
 import { Refused } from "./api.js";
 
-// Kept is what the store knows of one query: the last value, the last error, and when the value is from.
+// Kept is what the store knows of one query: the last value and when it is from, the last error, and when it was asked for last.
 class Kept {
   value;
+  from = 0;
   error;
   at = 0;
   loading = false;
@@ -39,6 +40,7 @@ export class Store {
     kept.loading = true;
     try {
       kept.value = await fetch();
+      kept.from = Date.now();
       kept.error = kept.pause = undefined;
     } catch (error) {
       if (kept.abort.signal.aborted) return;
@@ -73,14 +75,14 @@ export class Store {
     }
   }
 
-  // state says how fresh all of it is.
+  // state says how fresh all of it is: as the oldest, also where asking again has failed.
   state() {
     const all = [...this.#kept.values()];
-    const values = all.filter((kept) => kept.value !== undefined && !kept.error);
+    const values = all.filter((kept) => kept.value !== undefined);
     return {
       loading: all.some((kept) => kept.loading),
       failing: all.find((kept) => kept.error)?.error,
-      at: values.length ? Math.min(...values.map((kept) => kept.at)) : 0,
+      at: values.length ? Math.min(...values.map((kept) => kept.from)) : 0,
     };
   }
 }

@@ -19,7 +19,7 @@ export function card(title, { id, note, actions, flush } = {}, ...children) {
 
 // table has columns of {title, value, right, header}. On a phone it becomes a list, in which each cell says what it is.
 export function table(caption, columns, rows, { key } = {}) {
-  return h("div", { class: "table-wrap cards", tabindex: "0", role: "region", "aria-label": `${caption}, table`, "data-scroll": caption, "data-key": `table:${caption}` },
+  return h("div", { class: "table-wrap cards", tabindex: "0", role: "region", "aria-label": `${caption}, table`, "data-key": `table:${caption}` },
     h("table", {},
       h("caption", { class: "visually-hidden" }, caption),
       h("thead", {}, h("tr", {}, columns.map((c) => h("th", { scope: "col", class: c.right && "right" }, c.title || h("span", { class: "visually-hidden" }, c.label))))),
@@ -57,7 +57,7 @@ export function problem(error, retry) {
   }
   if (error.status === 403) return message("warn", "You may not see this", error.message);
   return message("bad", error.status === 503 ? "This cannot be shown right now" : "This could not be loaded", error.message,
-    retry && h("button", { class: "button compact", type: "button", onclick: retry }, "Try again"));
+    retry && h("button", { class: "button compact", type: "button", "data-key": "retry", onclick: retry }, "Try again"));
 }
 
 export const figure = (name, ...content) => h("span", { class: "figure", "data-figure": name }, content);

@@ -16,7 +16,7 @@ export default (app) => {
     element: h("div", { class: "stack" }, h("div", { class: "page-head" }, h("h1", { id: "view-title", tabindex: "-1" }, "Denials"),
       h("p", {}, "What was asked for and not granted. A denial moves no tokens.")), filters, content),
     draw({ instances }) {
-      if (!filters.contains(document.activeElement) || document.activeElement.tagName !== "SELECT") show(filters, filterRow(app, instances));
+      show(filters, filterRow(app, instances));
       show(content, when(usage.denials(app), (found) => [dropped.warning(found.keptFrom), found.total === 0
         ? card("Denials", { id: "denials-title" }, dropped.nothing("denials", found.keptFrom, "Nothing was denied in this period", "Denials appear here with the reason and the figures that led to it."))
         : [reasons(app, found), newest(app, found)]], { retry: () => app.refresh() }));

@@ -32,7 +32,10 @@ export class ChartCard {
       id: "chart-title", flush: true, actions: h("div", { class: "cell-actions" }, this.#switch(), kept.value && chartSource(this.#app, kept.value)),
       note: "Charged tokens stand above the line, refunds below it. Days and hours are those of UTC.",
     }, when(kept, (answer) => this.#body(usage.chart(answer, state, this.#app.now), answer, by, tables), { retry: () => this.#app.refresh() })));
-    if (kept.value !== undefined) this.#chart.draw(usage.chart(kept.value, state, this.#app.now));
+    if (kept.value === undefined) return;
+    const slot = this.element.querySelector("[data-own]");
+    if (slot && !slot.contains(this.#chart.element)) slot.append(this.#chart.element);
+    this.#chart.draw(usage.chart(kept.value, state, this.#app.now));
   }
 
   #switch() {
@@ -48,12 +51,20 @@ export class ChartCard {
     if (total.empty) return dropped.nothing("usage", answer.keptFrom, "Nothing was charged in this period", "Charges, refunds and automatic charges appear here as soon as they are recorded.");
     return [
       h("figure", { class: "card-body" },
-        h("div", { role: "img", "aria-label": `Bar chart of ${format.amount(total.charged)} tokens charged and ${format.amount(total.refunded)} refunded by ${by} over time. The table below has the same figures.` }, this.#chart.element),
+        h("div", { role: "img", "aria-label": `Bar chart of ${format.amount(total.charged)} tokens charged and ${format.amount(total.refunded)} refunded by ${by} over time. ${tables === false ? "Usage has the same figures as a table." : "The table below has the same figures."}` }, h("div", { "data-own": "chart" })),
         h("ul", { class: "legend", "aria-label": "What was charged" }, data.rows.map((row, i) => h("li", {},
           h("span", { class: `swatch ${swatchOf(row, i)}` }), row.name || `No ${by}`, h("span", { class: "number" }, format.amount(sum(row.values))))),
         total.refunded !== 0n && h("li", {}, h("span", { class: "swatch sr" }), "Refunded", h("span", { class: "number" }, format.amount(total.refunded))))),
-      tables !== false && this.#table(data, by),
+      tables === false ? this.#elsewhere() : this.#table(data, by),
     ];
+  }
+
+  // The overview is about all line items, items and users.
+  #elsewhere() {
+    const all = { view: "usage", lineItem: "", item: "", user: "" };
+    return h("p", { class: "card-body small" }, h("a", {
+      href: this.#app.href(all), "data-key": "chart-table", onclick: (event) => { event.preventDefault(); this.#app.go(all); },
+    }, "The same figures as a table"));
   }
 
   #table(data, by) {
@@ -117,7 +128,7 @@ export default (app) => {
     recolor: () => chart.recolor(),
     draw({ instances }) {
       const kept = usage.series(app);
-      if (!filters.contains(document.activeElement) || document.activeElement.tagName !== "SELECT") show(filters, filterRow(app, instances));
+      show(filters, filterRow(app, instances));
       show(tiles, kept.value && [dropped.warning(kept.value.keptFrom), totalsRow(app, kept.value)]);
       chart.draw(kept);
       show(groups, kept.value && !usage.totals(kept.value).empty && breakdown(app, kept.value, byNames[app.state.by]));
