@@ -57,7 +57,7 @@ func TestWhatIsFoundIsSaidWhateverCouldNotBeFoundOut(t *testing.T) {
 	names := []string{"verify", "no-such-name", cluster.InstanceName, "nor-this-one"}
 	text := p.ledger(t, names...).expect(t, 2, p.Namespace+"/"+cluster.InstanceName+": NOT EQUAL", "SumsDiffer",
 		`error: instance no-such-name: there is no Instance "no-such-name"`, `error: instance nor-this-one: there is no Instance "nor-this-one"`,
-		"error: of 2 of 3 Instances it could not be found out; 1 of the others are NOT EQUAL")
+		"error: 2 of 3 Instances could not be verified; 1 of the others are NOT EQUAL")
 	if strings.Count(text.out, "NOT EQUAL") != 1 {
 		t.Errorf("a verdict is to be printed once: %s", text)
 	}

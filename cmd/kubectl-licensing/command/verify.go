@@ -73,7 +73,11 @@ func (t *tool) verify(command *cobra.Command, names []string, options verifyOpti
 	for _, name := range names {
 		verdict, err := t.verdict(command.Context(), cluster, api, name, options)
 		if err != nil {
-			_, _ = fmt.Fprintf(t.ErrOut, "error: instance %s: %v\n", name, err)
+			err = fmt.Errorf("instance %s: %w", name, err)
+			if len(names) == 1 {
+				return err
+			}
+			_, _ = fmt.Fprintf(t.ErrOut, "error: %v\n", err)
 			if command.Context().Err() != nil {
 				break
 			}
@@ -97,7 +101,7 @@ func outcome(verdicts []audit.Verdict, instances int) error {
 	refuted := len(slices.DeleteFunc(slices.Clone(verdicts), audit.Verdict.Agreed))
 	switch unknown := instances - len(verdicts); {
 	case unknown > 0:
-		return fmt.Errorf("of %d of %d Instances it could not be found out; %d of the others are NOT EQUAL", unknown, instances, refuted)
+		return fmt.Errorf("%d of %d Instances could not be verified; %d of the others are NOT EQUAL", unknown, instances, refuted)
 	case refuted > 0:
 		return errRefuted
 	}

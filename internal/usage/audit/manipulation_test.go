@@ -29,6 +29,16 @@ func aged(t *testing.T, test func(w *world)) {
 	})
 }
 
+// withWaiting is such a world where the records of so many further steps wait for a store that is down.
+func withWaiting(t *testing.T, steps int, test func(w *world)) {
+	aged(t, func(w *world) {
+		w.fail(true)
+		w.live(steps)
+		w.rest()
+		test(w)
+	})
+}
+
 // TestEveryFieldOfARecordIsSealed changes each field of records of every kind that there are, one at a time.
 func TestEveryFieldOfARecordIsSealed(t *testing.T) {
 	aged(t, func(w *world) {
@@ -361,10 +371,7 @@ func TestARecordWithoutASealIsAltered(t *testing.T) {
 }
 
 func TestARecordThatWaitsIsHeldAgainstItsSeal(t *testing.T) {
-	aged(t, func(w *world) {
-		w.fail(true)
-		w.live(40)
-		w.rest()
+	withWaiting(t, 40, func(w *world) {
 		for at, original := range w.waiting {
 			w.waiting[at].RequesterValue = "Bob"
 			w.expectAltered(original.ID, "its content does not match its seal")
@@ -378,10 +385,7 @@ func TestARecordThatWaitsIsHeldAgainstItsSeal(t *testing.T) {
 
 // A page is there for a while when its records are stored already. A denial may be there again, with other figures.
 func TestARecordThatWaitsSaysWhatTheStoredOneSays(t *testing.T) {
-	aged(t, func(w *world) {
-		w.fail(true)
-		w.live(60)
-		w.rest()
+	withWaiting(t, 60, func(w *world) {
 		w.drain(len(w.waiting) - 1 + len(w.waiting)%2) // an odd number, which stays on the pages
 		kinds := map[bool]int{}
 		for at, original := range w.waiting[:len(w.waiting)-1] {

@@ -10,10 +10,7 @@ import (
 )
 
 func TestNoMoreWaitingRecordsAreReadThanAllowed(t *testing.T) {
-	aged(t, func(w *world) {
-		w.fail(true)
-		w.live(40)
-		w.rest()
+	withWaiting(t, 40, func(w *world) {
 		waiting := int64(len(w.waiting))
 		if waiting < 20 {
 			t.Fatalf("only %d records wait", waiting)
@@ -31,10 +28,7 @@ func TestNoMoreWaitingRecordsAreReadThanAllowed(t *testing.T) {
 
 // Many batches of look-ups, of records of which the store has some, in and beyond its totals.
 func TestWaitingRecordsCountOnce(t *testing.T) {
-	aged(t, func(w *world) {
-		w.fail(true)
-		w.live(400)
-		w.rest()
+	withWaiting(t, 400, func(w *world) {
 		waiting := len(w.waiting)
 		w.drain(waiting / 4 * 2)
 		w.between = func(reading string) {
