@@ -79,8 +79,10 @@ func TestAKnownDifferenceIsAccepted(t *testing.T) {
 	}
 }
 
-func TestTokensThatAreNotRecordedAreNotGivenAwayUnsaid(t *testing.T) {
-	p := newProducer(t, "shortfall", 1000)
+// withLostAccount is a producer whose Instance was charged once, and whose account is not there any more.
+func withLostAccount(t *testing.T, name string) (p *producer, incident string) {
+	t.Helper()
+	p = newProducer(t, name, 1000)
 	p.Claim(t, "first", "[{item: PhotoPrint, version: \"1.0\", count: 10}]")
 	p.Granted(t, "first")
 	p.quiet(t)
@@ -88,7 +90,11 @@ func TestTokensThatAreNotRecordedAreNotGivenAwayUnsaid(t *testing.T) {
 	if err := shared.Accounts.Delete(t.Context(), p.configMap(t).Name, metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	incident := p.halted(t, "")
+	return p, p.halted(t, "")
+}
+
+func TestTokensThatAreNotRecordedAreNotGivenAwayUnsaid(t *testing.T) {
+	p, incident := withLostAccount(t, "shortfall")
 	p.ledger(t, "rebuild", cluster.InstanceName).expect(t, 0, "repeat the command with --confirm "+incident+"\n")
 
 	// As if records were lost: the line item remembers more than there is.

@@ -79,15 +79,7 @@ func elsewhere(t *testing.T) string {
 }
 
 func TestTheNamespaceOfTheOperatorIsNotMistaken(t *testing.T) {
-	p := newProducer(t, "placed", 1000)
-	p.Claim(t, "first", "[{item: PhotoPrint, version: \"1.0\", count: 10}]")
-	p.Granted(t, "first")
-	p.quiet(t)
-	p.anchored(t)
-	if err := shared.Accounts.Delete(t.Context(), p.configMap(t).Name, metav1.DeleteOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	incident := p.halted(t, "")
+	p, incident := withLostAccount(t, "placed")
 	empty := elsewhere(t)
 	for _, wrong := range []string{"no-such-namespace", empty} {
 		named := `--operator-namespace "` + wrong + `" must be the namespace in which the operator runs`

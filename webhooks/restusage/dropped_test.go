@@ -120,12 +120,9 @@ func (d *dropping) Records(ctx context.Context, query usage.Query) iter.Seq2[usa
 	}
 }
 
-func TestAnExportIsCutOffWhereRecordsAreDroppedMeanwhile(t *testing.T) {
-	w := newWorld(t)
-	w.appendMany(t, 2500, nil)
-	april := record("acme", "acme-eu", 2500)
-	april.Time = april.Time.AddDate(0, 1, 0)
-	w.append(t, april)
+// cutOff makes an export in the middle of which everything before April is dropped. It gives how many records came.
+func (w *world) cutOff(t *testing.T) (records int) {
+	t.Helper()
 	stored := w.api.Store
 	w.api.Store = &dropping{Store: stored, at: 2, before: time.April}
 	response, err := http.Get(w.served(t))
@@ -138,7 +135,16 @@ func TestAnExportIsCutOffWhereRecordsAreDroppedMeanwhile(t *testing.T) {
 		t.Errorf("%d bytes came, error %v, trailer %v", len(body), err, response.Trailer)
 	}
 	w.api.Store = stored
-	last := bytes.Count(body, []byte("\n"))
+	return bytes.Count(body, []byte("\n"))
+}
+
+func TestAnExportIsCutOffWhereRecordsAreDroppedMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	w.appendMany(t, 2500, nil)
+	april := record("acme", "acme-eu", 2500)
+	april.Time = april.Time.AddDate(0, 1, 0)
+	w.append(t, april)
+	last := w.cutOff(t)
 	want(t, w.get(t, "export", url.Values{"after": {strconv.Itoa(last)}}), http.StatusGone, "RecordsDropped")
 }
 

@@ -164,7 +164,8 @@ test("of an hour with too many denials the page reads three pages, and says so",
 
 test("the newest denials are those with the latest time, in whatever order they were recorded", async () => {
   const times = [at(0, 3), at(0, 1), at(0, 2), ...Array.from({ length: 30 }, () => at(0)), at(0, 2)];
-  const records = times.map((time, i) => ({ ...denial(i + 1), time }));
+  // Positions that a customer is given have no order.
+  const records = times.map((time, i) => ({ ...denial(i + 1), time, position: 2 ** 52 + (i * 7919) % 101 }));
   const { person } = await arrive("?view=denials", {
     "usage/v1/aggregates": denied([none(at(0), records.length)], [none(at(0, 0), records.length)]), "usage/v1/records": { records, next: records.length, more: false },
   });

@@ -51,8 +51,8 @@ function back(buckets, enough) {
 // A day may begin before what is asked about.
 const later = (from, start) => (new Date(from) > start ? from : start.toISOString());
 
-// What was recorded later of a moment is newer: records wait for the store, and those of several instances are not in order.
-const newer = (a, b) => new Date(b.time) - new Date(a.time) || b.position - a.position;
+// Records wait for the store, and those of several instances are not in order.
+const newer = (a, b) => new Date(b.time) - new Date(a.time);
 
 // list gives the newest ones, and the last page that was asked for.
 async function list(query, from, signal) {
@@ -62,7 +62,8 @@ async function list(query, from, signal) {
   for (let pages = 0, after = 0; more && pages < mostPages; pages++) {
     last = { ...query, from, after, limit: mostListed };
     const page = await api.records(last, signal);
-    newest.push(...page.records);
+    // Of one moment what was recorded later is newer. Positions tell that to the producer only.
+    newest.unshift(...page.records.reverse());
     newest.sort(newer).splice(wanted);
     [after, more] = [page.next, page.more];
   }
